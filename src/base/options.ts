@@ -1,0 +1,59 @@
+/**
+ * Options declared once as a zod schema: their type, defaults, checks, command-line flags and config files follow.
+ */
+import type { z } from "zod";
+import { KindError, nearest, show, ValueError } from "./errors.ts";
+
+/** A set of options: a strict zod object whose fields have defaults and descriptions. */
+export type OptionSchema = z.ZodObject;
+
+/**
+ * Fills in defaults and refuses what the schema does not know.
+ *
+ * @param where starts every message, such as "train"
+ * @returns the options, complete
+ * @throws RangeError for an unknown name (with the nearest known one) or a value out of range, TypeError for a wrong kind
+ */
+export function readOptions<S extends OptionSchema>(
+  where: string,
+  schema: S,
+  given: Readonly<Record<string, unknown>>,
+): z.output<S> {
+  const known = Object.keys(schema.shape);
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near ? `did you mean "${near}"?` : `it has ${known.join(", ")}`;
+    throw new ValueError(`${where}: no option "${name}"; ${hint}`);
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const name = issue.path.map(String).join(".");
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], given);
+  const message = `${where}: ${name} must be ${describeIssue(issue)}, got ${show(value)}`;
+  throw issue.code === "invalid_type" ? new KindError(message) : new ValueError(message);
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "int" ? "a whole number" : kinds[issue.expected] ?? `of type ${issue.expected}`;
+    case "too_small":
+      return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+    case "too_big":
+      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+    case "invalid_value":
+      return `one of ${issue.values.map(String).join(", ")}`;
+    default:
+      return issue.message;
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  number: "a number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  object: "a set of options",
+};
