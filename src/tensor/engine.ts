@@ -1,0 +1,99 @@
+/**
+ * What tensors stand on: the kernels of one build, a seeded generator and the memory of a step.
+ */
+import { Random } from "../base/index.ts";
+import type { FloatArray, KernelBuild, Kernels } from "../kernels/index.ts";
+import { type Buffer, Pool } from "./pool.ts";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * An engine makes tensors and runs operations on them.
+ *
+ * Tensors of two engines do not mix. All randomness of models built on an engine (initial weights, dropout) comes
+ * from its `random`, so the same seed gives the same bits.
+ */
+export class Engine {
+  readonly build: KernelBuild;
+  readonly kernels: Kernels;
+  readonly precision: KernelBuild["precision"];
+  readonly random: Random;
+  readonly pool: Pool;
+  /** Whether operations are recorded for backward; see `noGrad`. */
+  recording = true;
+  /** Numbers the recorded operations in order. @internal */
+  clock = 0;
+  #finished: Tensor[] = [];
+
+  /** @param build the kernels, such as `(await loadKernels()).build` */
+  constructor(build: KernelBuild, options: { readonly seed?: number } = {}) {
+    this.build = build;
+    this.kernels = build.kernels;
+    this.precision = build.precision;
+    this.random = new Random(options.seed ?? 0);
+    this.pool = new Pool(build);
+  }
+
+  /** An array of this engine's precision, zeros. */
+  array(length: number): FloatArray {
+    return this.precision === "float64" ? new Float64Array(length) : new Float32Array(length);
+  }
+
+  /** A constant tensor holding a copy of `values`, of the given shape (by default one axis). */
+  tensor(values: ArrayLike<number>, shape: readonly number[] = [values.length]): Tensor {
+    const array = this.array(values.length);
+    array.set(values);
+    return Tensor.constant(this, array, shape);
+  }
+
+  /** A constant tensor of zeros. */
+  zeros(shape: readonly number[]): Tensor {
+    return Tensor.constant(this, this.array(sizeOf(shape)), shape);
+  }
+
+  /** A trainable tensor holding a copy of `values`. */
+  parameter(values: ArrayLike<number>, shape: readonly number[] = [values.length]): Tensor {
+    return Tensor.parameter(this, values, shape);
+  }
+
+  /** Remembers tensors whose step ends when the next operation is recorded. @internal */
+  finish(tensors: Tensor[]): void {
+    this.endStep();
+    this.#finished = tensors;
+  }
+
+  /** Recycles the values of the step that `backward` has finished. @internal */
+  endStep(): void {
+    if (this.#finished.length === 0) return;
+    for (const tensor of this.#finished) tensor.release();
+    this.#finished = [];
+  }
+
+  /** A pooled buffer of zeros. @internal */
+  takeZeros(length: number): Buffer {
+    const buffer = this.pool.take(length);
+    buffer.array.fill(0);
+    return buffer;
+  }
+}
+
+/** How many numbers a shape holds. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const n of shape) size *= n;
+  return size;
+}
+
+/**
+ * Runs `body` without recording: results are constants, and nothing is kept for backward.
+ *
+ * @returns what `body` returns
+ */
+export function noGrad<R>(engine: Engine, body: () => R): R {
+  const before = engine.recording;
+  engine.recording = false;
+  try {
+    return body();
+  } finally {
+    engine.recording = before;
+  }
+}

@@ -1,0 +1,23 @@
+/** Tensors, the tape and differentiable operations. */
+export { Engine, noGrad, sizeOf } from "./engine.ts";
+export { type GradientReport, gradientCheck } from "./gradient-check.ts";
+export {
+  abs,
+  add,
+  div,
+  exp,
+  log,
+  mul,
+  neg,
+  relu,
+  scale,
+  sigmoid,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from "./ops/elementwise.ts";
+export { broadcastTo, concat, reshape, slice, stack, transpose, unstack } from "./ops/layout.ts";
+export { dropout, embedding, layerNorm, linear, matmul, softmax } from "./ops/matrix.ts";
+export { argmax, max, mean, sum } from "./ops/reduce.ts";
+export { type Operation, record, Tensor } from "./tensor.ts";

@@ -1,0 +1,77 @@
+/**
+ * Memory of a training step, used again in the next one, so that long trainings do not grow and the garbage collector
+ * stays quiet.
+ */
+import type { Block, FloatArray, KernelBuild } from "../kernels/index.ts";
+
+/** A block with a view of the length that was asked for. */
+export class Buffer {
+  readonly #block: Block;
+  #view: FloatArray;
+  #length = 0;
+
+  constructor(block: Block) {
+    this.#block = block;
+    this.#view = block.array;
+    this.#length = block.length;
+  }
+
+  /** The numbers. WebAssembly memory may move: read this anew after every allocation. */
+  get array(): FloatArray {
+    // A view into memory that has moved has length 0.
+    if (this.#view.length !== this.#length) this.#view = this.#block.array.subarray(0, this.#length);
+    return this.#view;
+  }
+
+  /** How many numbers the block can hold. */
+  get capacity(): number {
+    return this.#block.length;
+  }
+
+  /** The same memory seen as `length` numbers. */
+  resize(length: number): this {
+    if (length !== this.#length) {
+      this.#length = length;
+      this.#view = this.#block.array.subarray(0, length);
+    }
+    return this;
+  }
+}
+
+/** Buffers by capacity; capacities are rounded up to eight steps per power of two, so that ragged batches share them. */
+export class Pool {
+  readonly #build: KernelBuild;
+  readonly #free = new Map<number, Buffer[]>();
+  #held = 0;
+
+  constructor(build: KernelBuild) {
+    this.#build = build;
+  }
+
+  /** Numbers in all buffers this pool has made, in use or not. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** A buffer of `length` numbers holding garbage. */
+  take(length: number): Buffer {
+    const capacity = roundUp(length);
+    const buffer = this.#free.get(capacity)?.pop();
+    if (buffer) return buffer.resize(length);
+    this.#held += capacity;
+    return new Buffer(this.#build.allocate(capacity)).resize(length);
+  }
+
+  /** Takes a buffer back; nobody may use it after. */
+  give(buffer: Buffer): void {
+    const free = this.#free.get(buffer.capacity);
+    if (free) free.push(buffer);
+    else this.#free.set(buffer.capacity, [buffer]);
+  }
+}
+
+function roundUp(length: number): number {
+  if (length <= 64) return 64;
+  const step = 2 ** Math.max(3, Math.floor(Math.log2(length)) - 3);
+  return Math.ceil(length / step) * step;
+}
