@@ -1,0 +1,13 @@
+// The threads and the scratch memory of the native build. Compiled once, for the least instruction set.
+#pragma once
+#include "runtime.h"
+
+// The runtime that spreads kernels over `threads` threads, the calling one included. It lasts as long as the process,
+// whose one pool grows to that many; several threads may run kernels at once, of whom one gets the helpers.
+Runtime& poolRuntime(int32_t threads);
+
+// To be called by whoever ran a kernel, once it has returned: the scratch memory of this thread is free again.
+void releaseScratch();
+
+// Ends all threads of the pool. No kernel may be running. The pool can be started again.
+void stopPool();
