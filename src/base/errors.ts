@@ -46,9 +46,7 @@ export function isUserError(error: unknown): error is Error {
 /** A value as it appears in a message: short, quoted, on one line. */
 export function show(value: unknown): string {
   const text =
-    typeof value === "string" || (typeof value === "object" && value !== null)
-      ? JSON.stringify(value)
-      : String(value);
+    typeof value === "string" || (typeof value === "object" && value !== null) ? JSON.stringify(value) : String(value);
   return text !== undefined && text.length > 80 ? `${text.slice(0, 77)}...` : String(text);
 }
 

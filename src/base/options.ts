@@ -31,14 +31,16 @@ export function readOptions<S extends OptionSchema>(
   const issue = result.error.issues[0]!;
   const name = issue.path.map(String).join(".");
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], given);
-  const message = `${where}: ${name} must be ${describeIssue(issue)}, got ${show(value)}`;
+  const near = issue.code === "invalid_value" ? nearest(String(value), issue.values.map(String)) : undefined;
+  const hint = near ? `; did you mean "${near}"?` : "";
+  const message = `${where}: ${name} must be ${describeIssue(issue)}, got ${show(value)}${hint}`;
   throw issue.code === "invalid_type" ? new KindError(message) : new ValueError(message);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected === "int" ? "a whole number" : kinds[issue.expected] ?? `of type ${issue.expected}`;
+      return issue.expected === "int" ? "a whole number" : (kinds[issue.expected] ?? `of type ${issue.expected}`);
     case "too_small":
       return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
