@@ -3,7 +3,7 @@
  */
 import { Random } from "../base/index.ts";
 import type { FloatArray, KernelBuild, Kernels } from "../kernels/index.ts";
-import { type Buffer, Pool } from "./pool.ts";
+import { Pool } from "./pool.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -66,13 +66,6 @@ export class Engine {
     if (this.#finished.length === 0) return;
     for (const tensor of this.#finished) tensor.release();
     this.#finished = [];
-  }
-
-  /** A pooled buffer of zeros. @internal */
-  takeZeros(length: number): Buffer {
-    const buffer = this.pool.take(length);
-    buffer.array.fill(0);
-    return buffer;
   }
 }
 

@@ -17,7 +17,7 @@ export {
   sub,
   tanh,
 } from "./ops/elementwise.ts";
-export { broadcastTo, concat, reshape, slice, stack, transpose, unstack } from "./ops/layout.ts";
+export { broadcastTo, concat, reshape, slice, split, stack, transpose, unstack } from "./ops/layout.ts";
 export { dropout, embedding, layerNorm, linear, matmul, softmax } from "./ops/matrix.ts";
 export { argmax, max, mean, sum } from "./ops/reduce.ts";
-export { type Operation, record, Tensor } from "./tensor.ts";
+export { type Operation, record, type Store, Tensor } from "./tensor.ts";

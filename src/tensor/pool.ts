@@ -42,10 +42,13 @@ export class Buffer {
 export class Pool {
   readonly #build: KernelBuild;
   readonly #free = new Map<number, Buffer[]>();
+  // The collector frees what native code and TypeScript use; memory of WebAssembly it cannot see.
+  readonly #lost: FinalizationRegistry<Block> | null;
   #held = 0;
 
   constructor(build: KernelBuild) {
     this.#build = build;
+    this.#lost = build.name === "wasm" ? new FinalizationRegistry((block) => this.#forget(block)) : null;
   }
 
   /** Numbers in all buffers this pool has made, in use or not. */
@@ -59,7 +62,10 @@ export class Pool {
     const buffer = this.#free.get(capacity)?.pop();
     if (buffer) return buffer.resize(length);
     this.#held += capacity;
-    return new Buffer(this.#build.allocate(capacity)).resize(length);
+    const block = this.#build.allocate(capacity);
+    const made = new Buffer(block);
+    this.#lost?.register(made, block);
+    return made.resize(length);
   }
 
   /** Takes a buffer back; nobody may use it after. */
@@ -67,6 +73,31 @@ export class Pool {
     const free = this.#free.get(buffer.capacity);
     if (free) free.push(buffer);
     else this.#free.set(buffer.capacity, [buffer]);
+  }
+
+  /**
+   * Runs `body` with buffers that are taken back when it ends.
+   *
+   * @param body gets a function that lends a buffer of so many numbers, garbage or zeros
+   */
+  borrow<R>(body: (lend: (length: number, contents?: "garbage" | "zeros") => Buffer) => R): R {
+    const lent: Buffer[] = [];
+    try {
+      return body((length, contents = "garbage") => {
+        const buffer = this.take(length);
+        lent.push(buffer);
+        if (contents === "zeros") buffer.array.fill(0);
+        return buffer;
+      });
+    } finally {
+      for (const buffer of lent) this.give(buffer);
+    }
+  }
+
+  /** A buffer was dropped without being given back: its operation was recorded and never backpropagated. */
+  #forget(block: Block): void {
+    this.#held -= block.length;
+    block.free();
   }
 }
 

@@ -7,7 +7,7 @@ import { type Engine, sizeOf } from "./engine.ts";
 import type { Buffer } from "./pool.ts";
 
 /** Where a tensor's numbers are: an array of its own, kernel memory of its own, or memory of the current step. */
-type Store = { readonly array: FloatArray };
+export type Store = { readonly array: FloatArray };
 
 /** A recorded operation: how to send gradients from its outputs to its inputs. */
 export interface Node {
@@ -15,9 +15,9 @@ export interface Node {
   readonly order: number;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
-  /** Null once backward has run. */
-  backward: ((dOutputs: readonly (Store | null)[], dInputs: readonly (Store | null)[]) => void) | null;
-  saved: readonly Buffer[];
+  /** What was recorded; null once backward has run. */
+  operation: Operation | null;
+  readonly saved: readonly Buffer[];
 }
 
 /**
@@ -80,9 +80,9 @@ export class Tensor {
     return this.#store.array;
   }
 
-  /** The gradient of the last backward passes, for parameters; null when there was none since `zeroGrad`. */
+  /** The gradient of the backward passes since `zeroGrad`, for parameters; null when there was none. */
   get grad(): FloatArray | null {
-    return this.#grad && this.#grad.array;
+    return this.#grad ? this.#grad.array : null;
   }
 
   /** The only number of a tensor of size 1. */
@@ -123,20 +123,44 @@ export class Tensor {
     engine.finish(finished);
   }
 
-  /** Where backward writes: a fresh store for the gradient, and whether it must be added to one that exists. @internal */
-  openGrad(): { store: Store; add: boolean } {
-    if (this.#grad) return { store: this.engine.pool.take(this.size), add: true };
-    const store = this.node
-      ? this.engine.pool.take(this.size)
-      : (this.#gradBlock ??= this.engine.build.allocate(this.size));
-    this.#grad = store;
-    return { store, add: false };
+  /** Where a parameter's numbers are. @internal */
+  get home(): Store | null {
+    return this.#store;
   }
 
-  /** Adds a second gradient to the first and takes its buffer back. @internal */
-  addGrad(store: Store): void {
-    this.engine.kernels.accumulate({ N: this.size, by: 1, x: store.array, y: this.#grad!.array });
-    this.engine.pool.give(store as Buffer);
+  /** Moves a parameter and its gradient into memory given, so that an optimizer can update many in one call. @internal */
+  moveTo(home: Block, gradient: Block): void {
+    home.array.set(this.data);
+    if (this.#grad) gradient.array.set(this.#grad.array);
+    (this.#store as Block).free();
+    this.#gradBlock?.free();
+    this.#store = home;
+    this.#gradBlock = gradient;
+    if (this.#grad) this.#grad = gradient;
+  }
+
+  /** Where backward writes the gradient, or another part of it: then hand that to `receiveGrad`. @internal */
+  openGrad(): Store {
+    const { pool, build } = this.engine;
+    if (this.#grad) return pool.take(this.size);
+    if (!this.node) this.#gradBlock ??= build.allocate(this.size);
+    this.#grad = this.#gradBlock ?? pool.take(this.size);
+    return this.#grad;
+  }
+
+  /** Makes what was written the gradient, or adds it to the one that exists and takes its buffer back. @internal */
+  receiveGrad(written: Store): void {
+    if (written === this.#grad) return;
+    if (this.#grad) {
+      this.engine.kernels.accumulate({ N: this.size, by: 1, x: written.array, y: this.#grad.array });
+    } else if (this.node) {
+      this.#grad = written;
+      return;
+    } else {
+      // Gradients of parameters have a place of their own, so that an optimizer finds them side by side.
+      this.openGrad().array.set(written.array);
+    }
+    this.engine.pool.give(written as Buffer);
   }
 
   /** The gradient that has arrived at an output, which is then no longer kept there. @internal */
@@ -161,25 +185,26 @@ function reachable(last: Node): Node[] {
   return [...found].sort((a, b) => b.order - a.order);
 }
 
-function backwardNode(engine: Engine, node: Node): void {
-  const { pool } = engine;
-  if (!node.backward)
-    throw new ValueError(`backward: ${node.name} was already backpropagated; run the forward pass again`);
-  const dOutputs = node.outputs.map((output) => output.takeGrad());
-  if (dOutputs.some((grad) => grad !== null)) {
-    const opened = node.inputs.map((input) => (input.requiresGrad ? input.openGrad() : null));
-    node.backward(
-      dOutputs,
-      opened.map((grad) => grad && grad.store),
-    );
-    opened.forEach((grad, i) => {
-      if (grad?.add) node.inputs[i]!.addGrad(grad.store);
-    });
-    for (const grad of dOutputs) if (grad) pool.give(grad);
+function backwardNode({ pool }: Engine, node: Node): void {
+  const { operation, inputs, outputs, saved } = node;
+  if (!operation) throw new ValueError(`backward: ${node.name} was already backpropagated; run the forward pass again`);
+  node.operation = null;
+  const { savedGradients } = operation;
+  const dOutputs = outputs.map((output) => output.takeGrad());
+  if (dOutputs.every((grad) => grad === null)) {
+    for (const buffer of saved) pool.give(buffer);
+    return;
   }
-  for (const buffer of node.saved) pool.give(buffer);
-  node.saved = [];
-  node.backward = null;
+  const isSaved = (i: number) => savedGradients !== undefined && savedGradients[i] !== null;
+  const dInputs = inputs.map((input, i) => (input.requiresGrad && !isSaved(i) ? input.openGrad() : null));
+  operation.backward(dOutputs, dInputs, saved, outputs);
+  inputs.forEach((input, i) => {
+    if (input.requiresGrad) input.receiveGrad(dInputs[i] ?? saved[savedGradients![i]!]!);
+  });
+  for (const grad of dOutputs) if (grad) pool.give(grad);
+  saved.forEach((buffer, k) => {
+    if (!savedGradients?.includes(k)) pool.give(buffer);
+  });
 }
 
 /** An operation to run and, where a gradient is wanted, to record. */
@@ -191,6 +216,8 @@ export interface Operation {
   readonly shapes: readonly (readonly number[])[];
   /** Lengths of the buffers that forward fills and backward needs. */
   readonly saves?: readonly number[];
+  /** For each input that has a gradient the saved buffer that holds it once backward has run, or null for `dInputs`. */
+  readonly savedGradients?: readonly (number | null)[];
   /** Computes every output (garbage before) and every saved buffer. Read `array`s only once nothing is left to allocate. */
   forward(outputs: readonly Store[], saved: readonly Store[]): void;
   /**
@@ -239,7 +266,7 @@ export function record(operation: Operation): Tensor[] {
     inputs,
     outputs,
     saved,
-    backward: (dOutputs, dInputs) => operation.backward(dOutputs, dInputs, saved, outputs),
+    operation,
   };
   for (const [i, shape] of operation.shapes.entries()) outputs.push(Tensor.output(engine, buffers[i]!, shape, node));
   return outputs;

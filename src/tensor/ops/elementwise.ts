@@ -71,15 +71,14 @@ function zip(op: Zip, left: Tensor, right: Tensor): Tensor {
       } else {
         // y = a / b: da = dy / b, db = -dy y / b
         if (da) apply("div", dy!, stored(b), da);
-        if (db) {
-          const minus = pool.take(N);
-          const quotient = pool.take(N);
-          copy(-1, minus);
-          apply("div", stored(y!), stored(b), quotient);
-          apply("mul", minus, quotient, db);
-          pool.give(minus);
-          pool.give(quotient);
-        }
+        if (db)
+          pool.borrow((lend) => {
+            const minus = lend(N);
+            const quotient = lend(N);
+            copy(-1, minus);
+            apply("div", stored(y!), stored(b), quotient);
+            apply("mul", minus, quotient, db);
+          });
       }
     },
   })[0]!;

@@ -68,9 +68,8 @@ export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
   for (let axis = 0; axis < shape.length; axis++) {
     const isNew = axis < missing;
     if (!isNew && result.shape[axis] === shape[axis]) continue;
-    const before = isNew ? result.shape.slice(0, axis) : result.shape.slice(0, axis);
-    const after = isNew ? result.shape.slice(axis) : result.shape.slice(axis + 1);
-    result = expand(result, before, shape[axis]!, after);
+    const after = result.shape.slice(isNew ? axis : axis + 1);
+    result = expand(result, result.shape.slice(0, axis), shape[axis]!, after);
   }
   return result;
 }
@@ -142,6 +141,33 @@ export function concat(xs: readonly Tensor[], axis = -1): Tensor {
       }
     },
   })[0]!;
+}
+
+/**
+ * x in `count` parts of one size along an axis, by default the last: the gates of a stacked weight, say.
+ *
+ * @throws RangeError when `count` does not divide the axis
+ */
+export function split(x: Tensor, count: number, axis = -1): Tensor[] {
+  const i = axisOf("split", x, axis);
+  const { A: R, M, C: inner } = around(x.shape, i);
+  if (!Number.isInteger(count) || count < 1 || M % count !== 0)
+    throw new ValueError(`split: count must divide axis ${i} of [${x.shape.join(" ")}], got ${count}`);
+  const C = (M / count) * inner;
+  const part = (k: number) => ({ R, X: M * inner, C, at: k * C });
+  const { kernels } = x.engine;
+  return record({
+    name: "split",
+    inputs: [x],
+    shapes: Array.from({ length: count }, () => x.shape.with(i, M / count)),
+    forward: (ys) => {
+      for (const [k, y] of ys.entries()) kernels.take({ ...part(k), x: x.data, y: y.array });
+    },
+    backward: (dys, [dx]) => {
+      if (dys.includes(null)) dx!.array.fill(0);
+      for (const [k, dy] of dys.entries()) if (dy) kernels.place({ ...part(k), x: dy.array, y: dx!.array });
+    },
+  });
 }
 
 /** Tensors of one shape as rows of a new first axis. */

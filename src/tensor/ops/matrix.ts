@@ -44,7 +44,8 @@ export function linear(x: Tensor, w: Tensor, bias: Tensor | null = null): Tensor
     name: "linear",
     inputs: bias ? [x, w, bias] : [x, w],
     shapes: [[...x.shape.slice(0, -1), O!]],
-    forward: ([y]) => kernels.linearForward({ ...sizes, x: x.data, w: w.data, bias: bias && bias.data, y: y!.array }),
+    forward: ([y]) =>
+      kernels.linearForward({ ...sizes, x: x.data, w: w.data, bias: bias ? bias.data : null, y: y!.array }),
     backward: ([dy], [dx, dw, dbias]) =>
       kernels.linearBackward({
         ...sizes,
@@ -126,27 +127,22 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
         mean: mean!.array,
         rstd: rstd!.array,
       }),
-    backward: ([dy], [dx, dgain, dbias], [mean, rstd]) => {
+    backward: ([dy], [dx, dgain, dbias], [mean, rstd]) =>
       // The kernel writes all three gradients; those nobody wants go to scratch.
-      const { pool } = x.engine;
-      const scratch = [
-        dx ? null : pool.take(x.size),
-        dgain ? null : pool.take(H),
-        dbias ? null : pool.take(H),
-      ] as const;
-      kernels.layerNormBackward({
-        ...sizes,
-        x: x.data,
-        gain: gain.data,
-        mean: mean!.array,
-        rstd: rstd!.array,
-        dy: dy!.array,
-        dx: (dx ?? scratch[0]!).array,
-        dgain: (dgain ?? scratch[1]!).array,
-        dbias: (dbias ?? scratch[2]!).array,
-      });
-      for (const buffer of scratch) if (buffer) pool.give(buffer);
-    },
+      x.engine.pool.borrow((lend) => {
+        const [toX, toGain, toBias] = [dx ?? lend(x.size), dgain ?? lend(H), dbias ?? lend(H)];
+        kernels.layerNormBackward({
+          ...sizes,
+          x: x.data,
+          gain: gain.data,
+          mean: mean!.array,
+          rstd: rstd!.array,
+          dy: dy!.array,
+          dx: toX.array,
+          dgain: toGain.array,
+          dbias: toBias.array,
+        });
+      }),
   })[0]!;
 }
 
