@@ -6,7 +6,7 @@ import type { FloatArray, Kernels } from "./table.ts";
 /** Numbers in memory that the kernels of a build read without copying. */
 export interface Block {
   readonly length: number;
-  /** The numbers. WebAssembly memory may move when it grows: read this anew after every allocation. */
+  /** The numbers. WebAssembly memory may move when it grows: read this anew after every allocation and kernel call. */
   readonly array: FloatArray;
   /** Gives the memory back; the block is not to be used after. */
   free(): void;
@@ -36,4 +36,15 @@ export interface LoadOptions {
 export interface LoadedKernels {
   readonly build: KernelBuild;
   readonly notes: readonly string[];
+}
+
+/** One build on this machine, for a person to read. */
+export interface BuildInfo {
+  readonly name: KernelBuild["name"];
+  /** The instruction sets it can run here, fastest first; none when it cannot be used. */
+  readonly isas: readonly string[];
+  /** How many threads it uses unless told otherwise. */
+  readonly threads: number;
+  /** Where it comes from, or why it cannot be used. */
+  readonly note: string;
 }
