@@ -42,6 +42,13 @@ ALWAYS_INLINE void eachRow(const Runtime& run, int64_t count, int64_t length, co
   });
 }
 
+// 0, 1, 2 and so on.
+ALWAYS_INLINE Ints laneNumbers() {
+  Ints lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return lane;
+}
+
 // The lanes of a vector that are meant: all VL, or the first `count`.
 struct AllLanes {};
 struct FirstLanes {
@@ -53,15 +60,17 @@ ALWAYS_INLINE Floats load(const float* from, FirstLanes lanes) { return loadPart
 // As load, with `fill` in the lanes that are not meant.
 ALWAYS_INLINE Floats load(const float* from, AllLanes, float) { return load(from); }
 ALWAYS_INLINE Floats load(const float* from, FirstLanes lanes, float fill) {
-  float lane[VL];
-  for (ptrdiff_t i = 0; i < VL; i++) lane[i] = i < lanes.count ? from[i] : fill;
-  return load(lane);
+  return laneNumbers() < splatInt(int32_t(lanes.count)) ? load(from, lanes) : splat(fill);
 }
 ALWAYS_INLINE void store(float* to, Floats x, AllLanes) { store(to, x); }
 ALWAYS_INLINE void store(float* to, Floats x, FirstLanes lanes) { storePart(to, x, lanes.count); }
+ALWAYS_INLINE Ints loadInts(const int32_t* from, AllLanes) { return loadInts(from); }
+ALWAYS_INLINE Ints loadInts(const int32_t* from, FirstLanes lanes) {
+  return (Ints)loadPart(reinterpret_cast<const float*>(from), lanes.count);
+}
 ALWAYS_INLINE void storeInts(int32_t* to, Ints x, AllLanes) { *(UnalignedInts*)to = x; }
 ALWAYS_INLINE void storeInts(int32_t* to, Ints x, FirstLanes lanes) {
-  for (ptrdiff_t i = 0; i < lanes.count; i++) to[i] = x[i];
+  storePart(reinterpret_cast<float*>(to), (Floats)x, lanes.count);
 }
 
 // Calls body(n, lanes) for from .. to - 1 in vectors; only the last may have fewer than VL lanes.

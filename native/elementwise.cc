@@ -109,8 +109,7 @@ bool dropout(const Dropout& k, const Runtime& run) {
   const uint32_t key = mix(uint32_t(k.seed) + 0x9e3779b9u);
   const int32_t threshold = int32_t(double(k.rate) * 16777216.0 + 0.5);
   const Floats kept = splat(float(1.0 / (1.0 - double(k.rate))));
-  Bits lane;
-  for (int i = 0; i < VL; i++) lane[i] = uint32_t(i);
+  const Bits lane = (Bits)laneNumbers();
   eachVector(run, k.N, 4, [&](int64_t n, auto lanes) {
     const Ints hash = (Ints)(mix((lane + uint32_t(n)) ^ key) >> 8);
     store(k.y + n, hash < threshold ? zeros() : load(k.x + n, lanes) * kept, lanes);

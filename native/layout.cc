@@ -12,13 +12,24 @@ bool expand(const Expand& k, const Runtime& run) {
   return true;
 }
 
-// Tiles of this many rows and columns: each line of 64 bytes is read and written once while it is in cache.
-constexpr int64_t tile = 16;
+// A transpose goes by blocks that stay in the first cache, and these by tiles of a cache line of 64 bytes a side.
+constexpr int64_t transposeBlock = 64, transposeTile = 16;
 
-// y[n, m] = x[m, n] for `rows` x `columns` of x.
-ALWAYS_INLINE void transposeTile(const float* x, float* y, int64_t M, int64_t N, int64_t rows, int64_t columns) {
+// y[n, m] = x[m, n] for `rows` x `columns` of x, rows of x being N apart and rows of y M apart.
+ALWAYS_INLINE void transposePlain(const float* x, float* y, int64_t M, int64_t N, int64_t rows, int64_t columns) {
   for (int64_t n = 0; n < columns; n++)
     for (int64_t m = 0; m < rows; m++) y[n * M + m] = x[m * N + n];
+}
+
+void transposeTiles(const float* x, float* y, int64_t M, int64_t N, int64_t rows, int64_t columns) {
+  constexpr int64_t side = transposeTile;
+  int64_t m = 0;
+  for (; m + side <= rows; m += side) {
+    int64_t n = 0;
+    for (; n + side <= columns; n += side) transposePlain(x + m * N + n, y + n * M + m, M, N, side, side);
+    transposePlain(x + m * N + n, y + n * M + m, M, N, side, columns - n);
+  }
+  transposePlain(x + m * N, y + m, M, N, rows - m, columns);
 }
 
 // y[a, n, m, c] = x[a, m, n, c]
@@ -31,15 +42,14 @@ bool transpose(const Transpose& k, const Runtime& run) {
     });
     return true;
   }
-  const int64_t across = (N + tile - 1) / tile;
-  eachRow(run, A * across, M * tile, [&](int64_t band) {
-    const int64_t a = band / across, n = band % across * tile, columns = N - n < tile ? N - n : tile;
+  constexpr int64_t side = transposeBlock;
+  const int64_t across = (N + side - 1) / side;
+  eachRow(run, A * across, M * side, [&](int64_t band) {
+    const int64_t a = band / across, n = band % across * side, columns = N - n < side ? N - n : side;
     const float* x = k.x + a * M * N + n;
     float* y = k.y + (a * N + n) * M;
-    int64_t m = 0;
-    if (columns == tile)
-      for (; m + tile <= M; m += tile) transposeTile(x + m * N, y + m, M, N, tile, tile);
-    transposeTile(x + m * N, y + m, M, N, M - m, columns);
+    for (int64_t m = 0; m < M; m += side)
+      transposeTiles(x + m * N, y + m, M, N, M - m < side ? M - m : side, columns);
   });
   return true;
 }

@@ -43,18 +43,34 @@ bool sumSquares(const SumSquares& k, const Runtime& run) {
   return sumLong(run, k.N, square, *k.y);
 }
 
-// y[c] = sum over m of x[m, c], for R vectors of columns; 256 rows at a time, for accuracy.
-template <int R, class Lanes>
-void sumColumns(const float* x, float* y, int64_t M, int64_t C, Lanes lanes) {
-  Floats total[R] = {};
-  for (int64_t from = 0; from < M; from += 256) {
-    const int64_t to = from + 256 < M ? from + 256 : M;
-    Floats part[R] = {};
-    for (int64_t m = from; m < to; m++)
-      UNROLL for (int r = 0; r < R; r++) part[r] += load(x + m * C + r * VL, lanes);
-    UNROLL for (int r = 0; r < R; r++) total[r] += part[r];
+// y[c] = sum over m of x[m, c] for some columns. Row by row, as memory likes best; 256 rows are summed before they are
+// added to y, for accuracy.
+void sumColumns(const float* x, float* y, int64_t M, int64_t C, int64_t columns) {
+  constexpr int64_t most = 1024, together = 256;
+  float part[most];
+  const auto add = [](float* to, const float* from, int64_t count) {
+    vectors(0, count, [=](int64_t c, auto lanes) { store(to + c, load(to + c, lanes) + load(from + c, lanes), lanes); });
+  };
+  fill(y, 0, columns);
+  for (int64_t start = 0; start < columns; start += most) {
+    const int64_t width = columns - start < most ? columns - start : most;
+    for (int64_t from = 0; from < M; from += together) {
+      const int64_t to = from + together < M ? from + together : M;
+      fill(part, 0, width);
+      for (int64_t m = from; m < to; m++) add(part, x + m * C + start, width);
+      add(y + start, part, width);
+    }
   }
-  UNROLL for (int r = 0; r < R; r++) store(y + r * VL, total[r], lanes);
+}
+
+// Calls task(a, from, to) so that together the calls cover the columns 0 .. C - 1 of each of A matrices [M C].
+template <class Task>
+ALWAYS_INLINE void eachColumns(const Runtime& run, int64_t A, int64_t M, int64_t C, const Task& task) {
+  if (A >= run.threads)
+    eachRow(run, A, M * C, [&](int64_t a) { task(a, int64_t(0), C); });
+  else
+    for (int64_t a = 0; a < A; a++)
+      spread<16>(run, C, manyElements / (M + 1) + 1, [&](int64_t from, int64_t to) { task(a, from, to); });
 }
 
 // y[a, c] = sum over m of x[a, m, c]
@@ -64,49 +80,37 @@ bool sum(const Sum& k, const Runtime& run) {
     return sumLong(run, M, [&](int64_t m, auto lanes) { return load(k.x + a * M + m, lanes); }, k.y[a]);
   };
   if (C == 1 && A == 1) return row(run, 0);
-  if (C == 1) {
-    const Runtime alone{1, run.parallel, run.scratch};
+  const Runtime alone{1, run.parallel, run.scratch};
+  if (C == 1)
     eachRow(run, A, M, [&](int64_t a) { row(alone, a); });
-    return true;
-  }
-  constexpr int R = 8;
-  const int64_t blocks = (C + R * VL - 1) / (R * VL);
-  eachRow(run, A * blocks, M * R * VL, [&](int64_t block) {
-    const int64_t a = block / blocks, start = block % blocks * (R * VL), length = C - start;
-    const float* x = k.x + a * M * C + start;
-    float* y = k.y + a * C + start;
-    if (length >= R * VL)
-      sumColumns<R>(x, y, M, C, AllLanes{});
-    else
-      vectors(0, length, [&](int64_t c, auto lanes) { sumColumns<1>(x + c, y + c, M, C, lanes); });
-  });
+  else
+    eachColumns(run, A, M, C, [&](int64_t a, int64_t from, int64_t to) {
+      sumColumns(k.x + a * M * C + from, k.y + a * C + from, M, C, to - from);
+    });
   return true;
 }
 
 // Whether x is to replace the greatest so far: when greater, or when the first NaN.
 ALWAYS_INLINE Ints exceeds(Floats x, Floats best) { return (x > best) | ((x != x) & (best == best)); }
 
-// y[c] = greatest x[m, c] over m and its first m, for one vector of columns.
-template <class Lanes>
-void maxColumns(const float* x, float* y, int32_t* index, int64_t M, int64_t C, Lanes lanes) {
-  Floats best = load(x, lanes);
-  Ints where = {};
-  for (int64_t m = 1; m < M; m++) {
-    const Floats next = load(x + m * C, lanes);
-    const Ints better = exceeds(next, best);
-    best = better ? next : best;
-    where = better ? splatInt(int32_t(m)) : where;
-  }
-  store(y, best, lanes);
-  storeInts(index, where, lanes);
+// y[c] = greatest x[m, c] over m and index its first m, for some columns.
+void maxColumns(const float* x, float* y, int32_t* index, int64_t M, int64_t C, int64_t columns) {
+  copy(y, x, columns);
+  vectors(0, columns, [=](int64_t c, auto lanes) { storeInts(index + c, Ints{}, lanes); });
+  for (int64_t m = 1; m < M; m++)
+    vectors(0, columns, [=](int64_t c, auto lanes) {
+      const Floats next = load(x + m * C + c, lanes), best = load(y + c, lanes);
+      const Ints better = exceeds(next, best);
+      store(y + c, better ? next : best, lanes);
+      storeInts(index + c, better ? splatInt(int32_t(m)) : loadInts(index + c, lanes), lanes);
+    });
 }
 
 // Greatest of a row and its first place: VL interleaved searches, the best of which wins.
 void maxRow(const float* x, float& y, int32_t& index, int64_t M) {
-  Floats best = load(x, M < VL ? FirstLanes{ptrdiff_t(M)} : FirstLanes{VL}, x[0]);
-  Ints where;
-  for (int i = 0; i < VL; i++) where[i] = i < M ? i : 0;
-  const Ints first = where;
+  Floats best = load(x, FirstLanes{M < VL ? ptrdiff_t(M) : VL}, x[0]);
+  const Ints first = laneNumbers();
+  Ints where = first < splatInt(M < VL ? int32_t(M) : VL) ? first : Ints{};
   int64_t m = VL;
   for (; m + VL <= M; m += VL) {
     const Floats next = load(x + m);
@@ -134,12 +138,8 @@ bool max(const Max& k, const Runtime& run) {
     eachRow(run, A, M, [&](int64_t a) { maxRow(k.x + a * M, k.y[a], k.index[a], M); });
     return true;
   }
-  const int64_t blocks = (C + VL - 1) / VL;
-  eachRow(run, A * blocks, M * VL, [&](int64_t block) {
-    const int64_t a = block / blocks, start = block % blocks * VL;
-    vectors(start, start + VL < C ? start + VL : C, [&](int64_t c, auto lanes) {
-      maxColumns(k.x + a * M * C + c, k.y + a * C + c, k.index + a * C + c, M, C, lanes);
-    });
+  eachColumns(run, A, M, C, [&](int64_t a, int64_t from, int64_t to) {
+    maxColumns(k.x + a * M * C + from, k.y + a * C + from, k.index + a * C + from, M, C, to - from);
   });
   return true;
 }
