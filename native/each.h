@@ -6,6 +6,13 @@
 
 namespace {
 
+// WebAssembly runs on one thread; saying so here keeps its module small.
+#ifdef __wasm__
+constexpr bool hasThreads = false;
+#else
+constexpr bool hasThreads = true;
+#endif
+
 // Fewer elements than this per thread are done sooner than a thread is woken.
 constexpr int64_t manyElements = 1 << 16;
 
@@ -13,9 +20,12 @@ constexpr int64_t manyElements = 1 << 16;
 // Ranges begin at multiples of `Unit`; with 16, threads never write to the same cache line of a flat array.
 template <int Unit, class Part>
 ALWAYS_INLINE void spread(const Runtime& run, int64_t count, int64_t least, const Part& part) {
-  int64_t parts = count / (least > 0 ? least : 1);
-  if (parts > run.threads) parts = run.threads;
-  if (parts < 1) parts = 1;
+  int64_t parts = 1;
+  if constexpr (hasThreads) {
+    parts = count / (least > 0 ? least : 1);
+    if (parts > run.threads) parts = run.threads;
+    if (parts < 1) parts = 1;
+  }
   struct Range {
     const Part& part;
     int64_t count, length;
@@ -28,7 +38,7 @@ ALWAYS_INLINE void spread(const Runtime& run, int64_t count, int64_t least, cons
     }
   };
   Range range{part, count, ((count + parts - 1) / parts + Unit - 1) / Unit * Unit};
-  if (parts == 1)
+  if (!hasThreads || parts == 1)
     Range::work(&range, 0);
   else
     run.parallel(int32_t(parts), Range::work, &range);

@@ -20,7 +20,7 @@ template <class Term>
 bool sumLong(const Runtime& run, int64_t count, const Term& term, float& total) {
   const int64_t blocks = (count + sumBlock - 1) / sumBlock;
   double sum = 0;
-  if (run.threads == 1 || count < 2 * manyElements) {
+  if (!hasThreads || run.threads == 1 || count < 2 * manyElements) {
     sumBlocks(0, blocks, count, term, [&](int64_t, float part) { sum += double(part); });
   } else {
     float* parts = static_cast<float*>(run.scratch(size_t(blocks) * sizeof(float)));
@@ -66,7 +66,7 @@ void sumColumns(const float* x, float* y, int64_t M, int64_t C, int64_t columns)
 // Calls task(a, from, to) so that together the calls cover the columns 0 .. C - 1 of each of A matrices [M C].
 template <class Task>
 ALWAYS_INLINE void eachColumns(const Runtime& run, int64_t A, int64_t M, int64_t C, const Task& task) {
-  if (A >= run.threads)
+  if (!hasThreads || A >= run.threads)
     eachRow(run, A, M * C, [&](int64_t a) { task(a, int64_t(0), C); });
   else
     for (int64_t a = 0; a < A; a++)
