@@ -1,0 +1,189 @@
+/**
+ * Every kernel of the table, in every build that runs on this machine, against the reference in float64.
+ */
+import { describe, expect, test } from "vitest";
+import { Random } from "../src/base/index.ts";
+import {
+  describeBuilds,
+  type KernelBuild,
+  type KernelName,
+  kernelNames,
+  loadKernels,
+  referenceBuild,
+} from "../src/kernels/index.ts";
+import { sampleArgs } from "../src/kernels/sample.ts";
+import { kernelSpec } from "../src/kernels/table.ts";
+
+type Args = Readonly<Record<string, unknown>>;
+type Run = (args: Args) => void;
+
+/** Sizes around the widths of vectors and tiles, and none at all. */
+const awkward = [0, 1, 3, 4, 7, 8, 9, 17, 33];
+/** A long sequence costs time and shows nothing new. */
+const awkwardT = [0, 1, 3, 4, 7, 9];
+/** How many awkward cases each kernel gets. */
+const rounds = 64;
+
+/** Sizes at which work is spread over threads and cut into blocks. */
+const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]>> = {
+  "M N K": [
+    { M: 70, N: 130, K: 300 },
+    { M: 259, N: 35, K: 67 },
+    { M: 5, N: 700, K: 50 },
+  ],
+  "N I O": [
+    { N: 150, I: 70, O: 130 },
+    { N: 1, I: 300, O: 300 },
+  ],
+  "N V E": [
+    { N: 500, V: 40, E: 130 },
+    { N: 3000, V: 3, E: 64 },
+  ],
+  "T B H": [
+    { T: 5, B: 37, H: 70 },
+    { T: 3, B: 2, H: 150 },
+    { T: 4, B: 70, H: 33 },
+  ],
+  "N V": [
+    { N: 300, V: 130 },
+    { N: 3, V: 70_000 },
+  ],
+  "N I V": [
+    { N: 400, I: 40, V: 130 },
+    { N: 5, I: 30, V: 3000 },
+  ],
+  N: [{ N: 5000 }, { N: 300_001 }],
+  "N H": [
+    { N: 700, H: 130 },
+    { N: 3, H: 60_000 },
+  ],
+  "A M C": [
+    { A: 50, M: 60, C: 70 },
+    { A: 1, M: 200_000, C: 1 },
+    { A: 3000, M: 50, C: 1 },
+  ],
+  "A M N C": [
+    { A: 3, M: 130, N: 140, C: 4 },
+    { A: 1, M: 400, N: 500, C: 1 },
+  ],
+  "R X C": [
+    { R: 500, X: 400, C: 100 },
+    { R: 3, X: 90_000, C: 80_000 },
+  ],
+};
+
+/** Where 16 eps of max(1, |exact|) is not to be had, how many, and why. */
+const tolerances: { readonly [N in KernelName]?: readonly [eps: number, why: string] } = {};
+
+const eps = 2 ** -23;
+const exact = referenceBuild("float64");
+const single = referenceBuild("float32");
+const builds = await loadAll();
+
+describe("builds on this machine", async () => {
+  for (const { name, isas, note } of await describeBuilds())
+    test.skipIf(isas.length === 0)(`${name}: ${isas.join(", ") || note}`, () => {
+      expect(builds.filter((build) => build.name === name).map(({ isa }) => isa)).toEqual(
+        name === "reference" ? [] : name === "native" ? isas.flatMap((isa) => [isa, isa]) : isas,
+      );
+    });
+});
+
+describe("every build agrees with the reference", () => {
+  for (const name of kernelNames)
+    test(name, () => {
+      let cases = 0;
+      for (const { sizes, choice, complete } of casesOf(name)) {
+        const random = new Random(cases + 1);
+        const args = sampleArgs(name, { sizes, choice, complete }, random, single);
+        if (args === undefined) continue;
+        cases++;
+        const label = `${name} ${JSON.stringify(sizes)} ${JSON.stringify(scalarsOf(name, args))} complete ${complete}`;
+        const truth = copy(args, Float64Array);
+        (exact.kernels[name] as Run)(truth);
+        let last: { build: KernelBuild; result: Args } | undefined;
+        for (const build of builds) {
+          const result = copy(args, Float32Array);
+          (build.kernels[name] as Run)(result);
+          compare(name, `${label}: ${build.isa} with ${build.threads} threads`, args, truth, result);
+          if (last?.build.isa === build.isa) sameBits(name, `${label}: ${build.isa} threads`, last.result, result);
+          last = { build, result };
+        }
+      }
+      expect(cases).toBeGreaterThan(20);
+    });
+});
+
+/** Each instruction set of the addon on one thread and on two, then WebAssembly. */
+async function loadAll(): Promise<KernelBuild[]> {
+  const loaded = [];
+  for (const { name, isas } of await describeBuilds()) {
+    if (name === "reference") continue;
+    for (const isa of isas)
+      for (const threads of name === "native" ? [1, 2] : [1])
+        loaded.push((await loadKernels({ build: name, isa, threads })).build);
+  }
+  return loaded;
+}
+
+function* casesOf(name: KernelName) {
+  const names = kernelSpec(name).sizes;
+  const pick = new Random(7);
+  for (let round = 0; round < rounds; round++) {
+    const sizes = Object.fromEntries(
+      names.map((size, i) => {
+        const from = size === "T" ? awkwardT : awkward;
+        // The first rounds show every value of each size; later ones are drawn.
+        return [size, from[round < 9 ? (round * (i + 1) + i) % from.length : pick.integer(from.length)]!];
+      }),
+    );
+    if ("X" in sizes) sizes.X = Math.max(sizes.X!, sizes.C!);
+    yield { sizes, choice: round, complete: round % 3 !== 2 };
+  }
+  const key = names.join(" ");
+  const more = large[key];
+  if (more === undefined) throw new Error(`conformance: no large sizes for kernels over ${key}; add some`);
+  for (const [i, sizes] of more.entries()) yield { sizes, choice: i, complete: true };
+  yield { sizes: more[0]!, choice: 1, complete: false };
+}
+
+function scalarsOf(name: KernelName, args: Args): Args {
+  return Object.fromEntries(Object.keys(kernelSpec(name).scalars).map((scalar) => [scalar, args[scalar]]));
+}
+
+function copy(args: Args, Floats: typeof Float32Array | typeof Float64Array): Args {
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => {
+      if (value instanceof Float32Array) return [key, new Floats(value)];
+      return [key, value instanceof Int32Array ? value.slice() : value];
+    }),
+  );
+}
+
+function compare(name: KernelName, label: string, given: Args, truth: Args, result: Args): void {
+  const limit = (tolerances[name]?.[0] ?? 16) * eps;
+  for (const [array, { role }] of Object.entries(kernelSpec(name).arrays)) {
+    const got = result[array] as Float32Array | Int32Array | null;
+    if (got === null) continue;
+    const wanted = (role === "in" ? given : truth)[array] as Float32Array | Float64Array | Int32Array;
+    for (let i = 0; i < got.length; i++) {
+      const [is, must] = [got[i]!, wanted[i]!];
+      if (Object.is(is, must)) continue;
+      const near =
+        role !== "in" && !(got instanceof Int32Array) && Math.abs(is - must) <= limit * Math.max(1, Math.abs(must));
+      if (near) continue;
+      throw new Error(
+        `${label}: ${array}[${i}] ${role === "in" ? "is only read, but was" : "must be"} ${must}, got ${is}, ${(Math.abs(is - must) / eps / Math.max(1, Math.abs(must))).toFixed(1)} eps off`,
+      );
+    }
+  }
+}
+
+function sameBits(name: KernelName, label: string, one: Args, two: Args): void {
+  for (const array of Object.keys(kernelSpec(name).arrays)) {
+    const [a, b] = [one[array], two[array]] as (Float32Array | null)[];
+    if (a == null || b == null) continue;
+    for (let i = 0; i < a.length; i++)
+      if (!Object.is(a[i], b[i])) throw new Error(`${label}: ${array}[${i}] is ${a[i]} on one and ${b[i]} on two`);
+  }
+}
