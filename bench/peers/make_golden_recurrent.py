@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-SEED = 2
+SEED = 3
 torch.set_default_dtype(torch.float64)
 
 
@@ -58,6 +58,8 @@ def recurrent(cell, make, layers, bidirectional, T, B, I, H, lengths):
     d_results["y"] *= real
     sum((results[name] * d_results[name]).sum() for name in results).backward()
     weights = dict(module.named_parameters())
+    for name, tensor in {**inputs, **weights}.items():
+        assert tensor.grad.abs().max() > 1e-3, f"{cell} {layers}: the gradient of {name} is 0; take another SEED"
     return {
         "cell": cell, "layers": layers, "bidirectional": bidirectional,
         "T": T, "B": B, "I": I, "H": H, "lengths": lengths.tolist(),
