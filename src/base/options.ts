@@ -37,7 +37,8 @@ export function readOptions<S extends OptionSchema>(
   throw issue.code === "invalid_type" ? new KindError(message) : new ValueError(message);
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
+/** What a zod issue asks for, as in "must be a whole number". */
+export function describeIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.expected === "int" ? "a whole number" : (kinds[issue.expected] ?? `of type ${issue.expected}`);
