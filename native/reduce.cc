@@ -43,22 +43,27 @@ bool sumSquares(const SumSquares& k, const Runtime& run) {
   return sumLong(run, k.N, square, *k.y);
 }
 
-// y[c] = sum over m of x[m, c] for some columns. Row by row, as memory likes best; 256 rows are summed before they are
-// added to y, for accuracy.
+// y[c] = sum over m of x[m, c] for some columns. Row by row, as memory likes best; 16 rows are summed before they are
+// added to the sum of 256, and these to y, so that the error stays small.
 void sumColumns(const float* x, float* y, int64_t M, int64_t C, int64_t columns) {
-  constexpr int64_t most = 1024, together = 256;
-  float part[most];
+  constexpr int64_t most = 1024, few = 16, many = 256;
+  float fewSum[most], manySum[most];
   const auto add = [](float* to, const float* from, int64_t count) {
     vectors(0, count, [=](int64_t c, auto lanes) { store(to + c, load(to + c, lanes) + load(from + c, lanes), lanes); });
+  };
+  const auto pour = [=](float* to, float* from, int64_t count) {
+    add(to, from, count);
+    fill(from, 0, count);
   };
   fill(y, 0, columns);
   for (int64_t start = 0; start < columns; start += most) {
     const int64_t width = columns - start < most ? columns - start : most;
-    for (int64_t from = 0; from < M; from += together) {
-      const int64_t to = from + together < M ? from + together : M;
-      fill(part, 0, width);
-      for (int64_t m = from; m < to; m++) add(part, x + m * C + start, width);
-      add(y + start, part, width);
+    fill(fewSum, 0, width);
+    fill(manySum, 0, width);
+    for (int64_t m = 1; m <= M; m++) {
+      add(fewSum, x + (m - 1) * C + start, width);
+      if (m % few == 0 || m == M) pour(manySum, fewSum, width);
+      if (m % many == 0 || m == M) pour(y + start, manySum, width);
     }
   }
 }
