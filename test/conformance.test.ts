@@ -37,7 +37,7 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
   ],
   "N V E": [
     { N: 500, V: 40, E: 130 },
-    { N: 3000, V: 3, E: 64 },
+    { N: 1000, V: 3, E: 64 },
   ],
   "T B H": [
     { T: 5, B: 37, H: 70 },
@@ -73,7 +73,11 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
 };
 
 /** Where 16 eps of max(1, |exact|) is not to be had, how many, and why. */
-const tolerances: { readonly [N in KernelName]?: readonly [eps: number, why: string] } = {};
+const tolerances: { readonly [N in KernelName]?: readonly [eps: number, why: string] } = {
+  embeddingBackward: [64, "adds up as many rows as an id occurs, one after the other: here 330"],
+  layerNormBackward: [64, "dgain and dbias add up all rows: here 700"],
+  sum: [64, "adds up the middle axis, which may cancel: here 60 terms from -1 to 1"],
+};
 
 const eps = 2 ** -23;
 const exact = referenceBuild("float64");

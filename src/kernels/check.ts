@@ -221,7 +221,9 @@ function badSize(kernel: KernelName, size: string, value: unknown): Error {
 
 function badKind(kernel: KernelName, { name, kind, optional }: ArrayCheck, got: unknown): Error {
   const what = ArrayBuffer.isView(got) || Array.isArray(got) ? got.constructor.name : show(got);
-  return new KindError(`${kernel}: ${name} must be a ${kind}${optional ? " or null" : ""}, got ${what}`);
+  return new KindError(
+    `${kernel}: ${name} must be ${kind === "Int32Array" ? "an" : "a"} ${kind}${optional ? " or null" : ""}, got ${what}`,
+  );
 }
 
 function badLength(

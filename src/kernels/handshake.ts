@@ -14,9 +14,9 @@ export function compareTables(built: string, where: string, ours = tableText()):
   const [before, now] = [readTable(built), readTable(ours)];
   const names = [...new Set([...now.keys(), ...before.keys()])].filter((name) => before.get(name) !== now.get(name));
   const some = names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
-  throw new Error(
-    `${where} kernels: built from another kernel table, in which ${some || "the order of kernels"} differs; run npm run build:${where}`,
-  );
+  const what =
+    names.length === 0 ? "the order of kernels differs" : `${some} ${names.length === 1 ? "differs" : "differ"}`;
+  throw new Error(`${where} kernels: built from another kernel table, in which ${what}; run npm run build:${where}`);
 }
 
 function readTable(text: string): Map<string, string> {

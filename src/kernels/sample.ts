@@ -22,7 +22,7 @@ export interface SampleOptions {
  * A backward kernel gets what its forward kernel made of the same inputs: values that belong together.
  *
  * @param reference runs the forward kernel
- * @returns undefined when there are no such arguments, as with sequences of length 0
+ * @returns undefined when there are no such arguments, as with sequences of length 0 or the greatest of no numbers
  */
 export function sampleArgs(
   name: KernelName,
@@ -30,6 +30,7 @@ export function sampleArgs(
   random: Random,
   reference: KernelBuild,
 ): AnyArgs | undefined {
+  if (name === "max" && options.sizes.M === 0) return undefined;
   const forward = name.replace(/Backward$/, "Forward");
   const before = [forward, name.replace(/Backward$/, "")].find((other) => other !== name && isKernel(other));
   const args: Record<string, unknown> = { ...options.sizes, ...sampleScalars(name, options, random) };

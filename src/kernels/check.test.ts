@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { type AnyArgs, compileCheck, makeWords } from "./check.ts";
+import { type KernelName, kernelNames, kernelSpec } from "./table.ts";
+
+const floats = (length: number) => new Float32Array(length);
+const ints = (...values: number[]) => Int32Array.of(...values);
+
+/** Arguments that are right, for T 2, B 3, H 16. */
+const lstm = {
+  ...{ T: 2, B: 3, H: 16, reverse: false },
+  ...{ gates: floats(384), lengths: ints(2, 1, 2), h0: floats(48), c0: floats(48), wHh: floats(1024), peepholes: null },
+  ...{ y: floats(96), c: floats(96), hT: floats(48), cT: floats(48) },
+};
+const embedding = { N: 6, V: 27, E: 2, ids: ints(0, 1, 26, 3, 4, 5), w: floats(54), y: floats(12) };
+const map = { N: 2, op: "tanh", x: floats(2), y: floats(2) };
+const scale = { N: 2, by: 2, plus: 1, x: floats(2), y: floats(2) };
+const dropout = { N: 2, rate: 0.5, seed: 1, x: floats(2), y: floats(2) };
+const take = { R: 2, X: 5, C: 3, at: 1, x: floats(10), y: floats(6) };
+const max = { A: 1, M: 2, C: 1, x: floats(2), y: floats(1), index: ints(0) };
+
+function check(name: KernelName, args: AnyArgs) {
+  return compileCheck(name, "float32", makeWords())(args);
+}
+
+/** A kernel, arguments with one of them spoilt, and the whole message. */
+const refused: readonly (readonly [KernelName, AnyArgs, typeof TypeError | typeof RangeError, string])[] = [
+  [
+    "lstmForward",
+    { ...lstm, wHh: floats(512) },
+    RangeError,
+    "lstmForward: wHh [4H H] needs 1024 = 64x16 elements, got 512",
+  ],
+  ["lstmForward", { ...lstm, y: floats(0) }, RangeError, "lstmForward: y [T B H] needs 96 = 2x3x16 elements, got 0"],
+  [
+    "lstmForward",
+    { ...lstm, peepholes: floats(3) },
+    RangeError,
+    "lstmForward: peepholes [3 H] needs 48 = 3x16 elements, got 3",
+  ],
+  ["lstmForward", { ...lstm, lengths: ints(2, 2) }, RangeError, "lstmForward: lengths [B] needs 3 elements, got 2"],
+  [
+    "lstmForward",
+    { ...lstm, lengths: ints(2, 0, 2) },
+    RangeError,
+    "lstmForward: lengths[1] must be from 1 to 2, got 0",
+  ],
+  [
+    "lstmForward",
+    { ...lstm, lengths: ints(2, 2, 3) },
+    RangeError,
+    "lstmForward: lengths[2] must be from 1 to 2, got 3",
+  ],
+  ["lstmForward", { ...lstm, T: -1 }, RangeError, "lstmForward: T must be a whole number from 0 to 2147483647, got -1"],
+  [
+    "lstmForward",
+    { ...lstm, H: 2.5 },
+    RangeError,
+    "lstmForward: H must be a whole number from 0 to 2147483647, got 2.5",
+  ],
+  [
+    "lstmForward",
+    { ...lstm, B: 2 ** 31 },
+    RangeError,
+    "lstmForward: B must be a whole number from 0 to 2147483647, got 2147483648",
+  ],
+  ["lstmForward", { ...lstm, B: "3" }, TypeError, 'lstmForward: B must be a whole number, got "3"'],
+  ["lstmForward", { ...lstm, reverse: 1 }, TypeError, "lstmForward: reverse must be true or false, got 1"],
+  ["lstmForward", { ...lstm, h0: null }, TypeError, "lstmForward: h0 must be a Float32Array, got null"],
+  ["lstmForward", { ...lstm, h0: [1, 2] }, TypeError, "lstmForward: h0 must be a Float32Array, got Array"],
+  [
+    "lstmForward",
+    { ...lstm, h0: new Float64Array(48) },
+    TypeError,
+    "lstmForward: h0 must be a Float32Array, got Float64Array",
+  ],
+  [
+    "lstmForward",
+    { ...lstm, peepholes: undefined },
+    TypeError,
+    "lstmForward: peepholes must be a Float32Array or null, got undefined",
+  ],
+  [
+    "lstmForward",
+    { ...lstm, lengths: floats(3) },
+    TypeError,
+    "lstmForward: lengths must be an Int32Array, got Float32Array",
+  ],
+  [
+    "embeddingForward",
+    { ...embedding, ids: ints(0, 1, 2, 3, 4, 99) },
+    RangeError,
+    "embeddingForward: ids[5] must be from 0 to 26, got 99",
+  ],
+  [
+    "embeddingForward",
+    { ...embedding, ids: ints(-1, 1, 2, 3, 4, 5) },
+    RangeError,
+    "embeddingForward: ids[0] must be from 0 to 26, got -1",
+  ],
+  [
+    "map",
+    { ...map, op: "tan" },
+    RangeError,
+    'map: op must be one of tanh, sigmoid, relu, exp, log, sqrt, square, neg, abs, got "tan"',
+  ],
+  ["scale", { ...scale, by: Number.NaN }, RangeError, "scale: by must be a number, got NaN"],
+  ["scale", { ...scale, by: "2" }, TypeError, 'scale: by must be a number, got "2"'],
+  [
+    "dropout",
+    { ...dropout, seed: 2 ** 31 },
+    RangeError,
+    "dropout: seed must be a whole number from -2147483648 to 2147483647, got 2147483648",
+  ],
+  ["dropout", { ...dropout, seed: null }, TypeError, "dropout: seed must be a whole number, got null"],
+  [
+    "take",
+    { ...take, at: 3 },
+    RangeError,
+    "take: at must be from 0 to 2, so that at + C is at most X, got 3 with C 3 and X 5",
+  ],
+  [
+    "place",
+    { ...take, at: -1 },
+    RangeError,
+    "place: at must be from 0 to 2, so that at + C is at most X, got -1 with C 3 and X 5",
+  ],
+  ["max", { ...max, M: 0 }, RangeError, "max: M must be at least 1, got 0"],
+];
+
+describe("refuses", () => {
+  for (const [name, args, kind, message] of refused)
+    test(message, () => {
+      let thrown: unknown;
+      try {
+        check(name, args);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBeInstanceOf(kind);
+      expect((thrown as Error).message).toBe(message);
+    });
+});
+
+test("sizes and scalars become words, arrays come in the order of the table", () => {
+  const words = makeWords();
+  const arrays = compileCheck("dropout", "float32", words)({ ...dropout, seed: -5 });
+  expect(words.ints[0]).toBe(2);
+  expect(words.floats[1]).toBe(0.5);
+  expect(words.ints[2]).toBe(-5);
+  expect(arrays).toEqual([dropout.x, dropout.y]);
+});
+
+test("flags and names become numbers", () => {
+  const words = makeWords();
+  compileCheck("lstmForward", "float32", words)({ ...lstm, reverse: true });
+  expect([...words.ints.subarray(0, 4)]).toEqual([2, 3, 16, 1]);
+  compileCheck("map", "float32", words)({ ...map, op: "relu" });
+  expect(words.ints[1]).toBe(2);
+});
+
+test("float64 asks for Float64Array", () => {
+  const wide = { N: 2, by: 2, plus: 1, x: new Float64Array(2), y: new Float64Array(2) };
+  expect(compileCheck("scale", "float64", makeWords())(wide)).toEqual([wide.x, wide.y]);
+  expect(() => compileCheck("scale", "float64", makeWords())(scale)).toThrow(
+    "scale: x must be a Float64Array, got Float32Array",
+  );
+});
+
+test("an array of memory that has moved is told apart from an empty one", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const x = new Float32Array(memory.buffer, 0, 2);
+  memory.grow(1);
+  expect(() => check("map", { ...map, x })).toThrow(
+    "map: x is an array whose memory has moved; read the array of its block anew after each allocation",
+  );
+});
+
+test("every shape and range of the table can be read", () => {
+  for (const name of kernelNames) {
+    const { sizes, scalars } = kernelSpec(name);
+    // All sizes 0 makes every array empty, but for constant axes.
+    expect(sizes.length + Object.keys(scalars).length).toBeLessThanOrEqual(16);
+    expect(() => compileCheck(name, "float32", makeWords())).not.toThrow();
+  }
+});
