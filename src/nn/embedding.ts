@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { readOptions, type Tokens } from "../base/index.ts";
+import { type Engine, embedding, type Tensor } from "../tensor/index.ts";
+import { normal } from "./init.ts";
+import { initialiser, size } from "./options.ts";
+
+/**
+ * Rows of an embedding table that were named but not yet gathered.
+ *
+ * A recurrent layer that gets one can project a small table once instead of every gathered row.
+ */
+export interface Lookup {
+  /** [V E] */
+  readonly weight: Tensor;
+  /** [T B] */
+  readonly tokens: Tokens;
+}
+
+const schema = z.strictObject({
+  vocabularySize: size.describe("how many tokens there are"),
+  embeddingSize: size.describe("numbers for each token"),
+  init: initialiser.optional().describe("initial table; default normal with deviation 1, as PyTorch's"),
+});
+
+/** Options of `Embedding`. */
+export type EmbeddingOptions = z.input<typeof schema>;
+
+/** A table with one row of numbers for each token. */
+export class Embedding {
+  readonly vocabularySize: number;
+  readonly embeddingSize: number;
+  /** [vocabularySize embeddingSize] */
+  readonly weight: Tensor;
+
+  /** @throws RangeError or TypeError for an option that cannot be */
+  constructor(engine: Engine, options: EmbeddingOptions) {
+    const { vocabularySize: V, embeddingSize: E, init = normal() } = readOptions("Embedding", schema, options);
+    this.vocabularySize = V;
+    this.embeddingSize = E;
+    this.weight = engine.parameter(init(engine.random, [V, E]), [V, E]);
+  }
+
+  /** The rows of the tokens: [... embeddingSize] for tokens of shape [...]. */
+  forward(tokens: Tokens): Tensor {
+    return embedding(this.weight, tokens);
+  }
+
+  /** The same rows for a recurrent layer, which gathers them in the way that is cheaper. */
+  lookup(tokens: Tokens): Lookup {
+    return { weight: this.weight, tokens };
+  }
+}

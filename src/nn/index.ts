@@ -1,0 +1,42 @@
+/** Layers, cells, losses and initial weights. */
+export {
+  type Cell,
+  type CellSizes,
+  defineCell,
+  type Order,
+  type ParameterSpec,
+  type Run,
+  type State,
+} from "./cells/cell.ts";
+export { type CellName, cells } from "./cells/index.ts";
+export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { Embedding, type EmbeddingOptions, type Lookup } from "./embedding.ts";
+export {
+  constant,
+  heNormal,
+  heUniform,
+  type Initialiser,
+  identity,
+  normal,
+  orthogonal,
+  uniform,
+  xavierNormal,
+  xavierUniform,
+  zeros,
+} from "./init.ts";
+export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
+export { type CrossEntropyOptions, crossEntropy, linearCrossEntropy } from "./losses/cross-entropy.ts";
+export { sigmoidCrossEntropy } from "./losses/sigmoid-cross-entropy.ts";
+export { countParameters, loadParameters, type Parameters, parameters, type StoredTensor } from "./parameters.ts";
+export {
+  type CellOf,
+  detachState,
+  type ParametersOf,
+  Recurrent,
+  type RecurrentInputs,
+  type RecurrentLayer,
+  type RecurrentOptions,
+  type RecurrentOutput,
+  type StateOf,
+} from "./recurrent.ts";

@@ -1,0 +1,146 @@
+import { type Tokens, ValueError } from "../../base/index.ts";
+import { record, type Store, sizeOf, type Tensor } from "../../tensor/index.ts";
+
+/** Options of the cross-entropies. */
+export interface CrossEntropyOptions {
+  /** The share of the target's probability that is spread evenly over all classes (Szegedy 2016), from 0 to 1. */
+  readonly smoothing?: number;
+}
+
+/**
+ * Cross-entropy of a softmax with one right class per row: the mean over real tokens, in nats.
+ *
+ *   loss = mean over targets that are not -1 of -log softmax(logits)[target]
+ *
+ * @param logits   [... V]
+ * @param targets  [...]    0..V-1, or -1 for a token that is left out
+ * @returns a tensor of one number
+ * @throws RangeError when the shapes do not fit or every target is left out
+ */
+export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntropyOptions = {}): Tensor {
+  const { smoothing = 0 } = options;
+  const V = logits.shape.at(-1) ?? 1;
+  const real = checkTargets("crossEntropy", "logits [... V]", logits, targets, smoothing);
+  const sizes = { N: targets.ids.length, V };
+  const { kernels, pool } = logits.engine;
+  return record({
+    name: "crossEntropy",
+    inputs: [logits],
+    shapes: [[]],
+    saves: [sizes.N],
+    forward: ([mean], [lse]) =>
+      pool.borrow((lend) => {
+        const loss = lend(sizes.N);
+        const written = { loss: loss.array, lse: lse!.array };
+        kernels.crossEntropyForward({ ...sizes, smoothing, logits: logits.data, targets: targets.ids, ...written });
+        mean!.array[0] = sum(loss) / real;
+      }),
+    backward: ([dMean], [dlogits], [lse]) =>
+      pool.borrow((lend) => {
+        const dloss = lend(sizes.N);
+        dloss.array.fill(dMean!.array[0]! / real);
+        const read = { logits: logits.data, targets: targets.ids, lse: lse!.array, dloss: dloss.array };
+        kernels.crossEntropyBackward({ ...sizes, smoothing, ...read, dlogits: dlogits!.array });
+      }),
+  })[0]!;
+}
+
+/**
+ * Cross-entropy of the logits weight x + bias, without ever holding the logits: `crossEntropy(linear(x, weight, bias))`
+ * with less memory and less work.
+ *
+ * While recording, the gradients are made in the same pass as the loss.
+ *
+ * @param x        [... I]
+ * @param weight   [V I]
+ * @param bias     [V] or null
+ * @param targets  [...]    0..V-1, or -1 for a token that is left out
+ * @returns a tensor of one number, the mean over real tokens in nats
+ * @throws RangeError when the shapes do not fit or every target is left out
+ */
+export function linearCrossEntropy(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  targets: Tokens,
+  options: CrossEntropyOptions = {},
+): Tensor {
+  const { smoothing = 0 } = options;
+  const [V, I] = weight.shape as [number, number];
+  if (weight.shape.length !== 2 || x.shape.at(-1) !== I)
+    throw new ValueError(
+      `linearCrossEntropy: needs x [... I] and weight [V I], got [${x.shape.join(" ")}] and [${weight.shape.join(" ")}]`,
+    );
+  if (bias && (bias.shape.length !== 1 || bias.size !== V))
+    throw new ValueError(
+      `linearCrossEntropy: bias must be [${V}] for weight [${weight.shape.join(" ")}], got [${bias.shape.join(" ")}]`,
+    );
+  const real = checkTargets("linearCrossEntropy", "x [... I]", x, targets, smoothing);
+  const inputs = bias ? [x, weight, bias] : [x, weight];
+  const { engine } = x;
+  const { kernels, pool } = engine;
+  const N = targets.ids.length;
+  const saves: number[] = [];
+  const savedGradients = inputs.map(({ requiresGrad, size }) =>
+    engine.recording && requiresGrad ? saves.push(size) - 1 : null,
+  );
+  return record({
+    name: "linearCrossEntropy",
+    inputs,
+    shapes: [[]],
+    saves,
+    savedGradients,
+    forward: ([mean], saved) =>
+      pool.borrow((lend) => {
+        const loss = lend(N);
+        const gradient = (input: number) => {
+          const k = savedGradients[input] ?? null;
+          return k === null ? null : saved[k]!.array;
+        };
+        kernels.linearCrossEntropy({
+          N,
+          I,
+          V,
+          smoothing,
+          scale: 1 / real,
+          x: x.data,
+          w: weight.data,
+          bias: bias ? bias.data : null,
+          targets: targets.ids,
+          loss: loss.array,
+          dx: gradient(0),
+          dw: gradient(1),
+          dbias: gradient(2),
+        });
+        mean!.array[0] = sum(loss) / real;
+      }),
+    backward: ([dMean], _dInputs, saved) => {
+      const by = dMean!.array[0]!;
+      if (by === 1) return;
+      for (const { array } of saved) for (let i = 0; i < array.length; i++) array[i]! *= by;
+    },
+  })[0]!;
+}
+
+/** How many targets are real. */
+function checkTargets(where: string, what: string, rows: Tensor, { ids, shape }: Tokens, smoothing: number): number {
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw new ValueError(`${where}: smoothing must be from 0 to 1, got ${smoothing}`);
+  if (shape.length !== rows.shape.length - 1 || shape.some((n, i) => n !== rows.shape[i]))
+    throw new ValueError(
+      `${where}: targets must have the shape of ${what} without its last axis, got [${shape.join(" ")}] for [${rows.shape.join(" ")}]`,
+    );
+  if (ids.length !== sizeOf(shape))
+    throw new ValueError(`${where}: targets [${shape.join(" ")}] need ${sizeOf(shape)} ids, got ${ids.length}`);
+  let real = 0;
+  for (let n = 0; n < ids.length; n++) if (ids[n] !== -1) real++;
+  if (real === 0) throw new ValueError(`${where}: needs at least one target that is not -1, got ${ids.length} of -1`);
+  return real;
+}
+
+/** The sum of all numbers, in double and in order. */
+function sum({ array }: Store): number {
+  let total = 0;
+  for (let n = 0; n < array.length; n++) total += array[n]!;
+  return total;
+}
