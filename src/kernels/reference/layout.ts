@@ -32,7 +32,7 @@ export function sum({ A, M, C, x, y }: Args<"sum">): void {
 }
 
 /**
- * Greatest element over the middle axis, and where it is.
+ * Greatest element over the middle axis, and where it is. NaN counts as greater than all numbers, so that it is noticed.
  *
  *   y[a, c] = max over m of x[a, m, c]     index[a, c] = the first m that has it
  *
@@ -44,10 +44,14 @@ export function max({ A, M, C, x, y, index }: Args<"max">): void {
   for (let a = 0; a < A; a++)
     for (let c = 0; c < C; c++) {
       let best = 0;
-      for (let m = 1; m < M; m++) if (x[(a * M + m) * C + c]! > x[(a * M + best) * C + c]!) best = m;
+      for (let m = 1; m < M; m++) if (exceeds(x[(a * M + m) * C + c]!, x[(a * M + best) * C + c]!)) best = m;
       y[a * C + c] = x[(a * M + best) * C + c]!;
       index[a * C + c] = best;
     }
+}
+
+function exceeds(next: number, best: number): boolean {
+  return next > best || (Number.isNaN(next) && !Number.isNaN(best));
 }
 
 /**
