@@ -1,0 +1,40 @@
+// All kernels for one instruction set, as one translation unit with one symbol: kernels_avx512 and so on.
+//
+// Compiled once per instruction set, with -DISA=avx512 (the name in the symbol) and -DVL=16 (floats in a vector).
+// Nothing here includes the standard library: its inline functions would be compiled for this instruction set and
+// could be picked by the linker for a processor that lacks it. For the same reason all else is in a nameless namespace.
+#include "each.h"
+#include "gemm.h"
+#include "kernels.gen.h"
+#include "math.h"
+#include "recurrent.h"
+#include "vec.h"
+
+namespace {
+#include "elementwise.cc"
+#include "embedding.cc"
+#include "gemm.cc"
+#include "gru.cc"
+#include "gru_simplified.cc"
+#include "layout.cc"
+#include "linear.cc"
+#include "loss.cc"
+#include "lstm.cc"
+#include "normalize.cc"
+#include "optimizers.cc"
+#include "reduce.cc"
+#include "rnn.cc"
+#include "sigmoid_loss.cc"
+}  // namespace
+
+#define JOIN(a, b) a##b
+#define KERNELS_OF(isa) JOIN(kernels_, isa)
+
+extern "C" {
+extern const KernelSet KERNELS_OF(ISA);
+const KernelSet KERNELS_OF(ISA) = {
+#define X(name, Struct) name,
+    KERNELS(X)
+#undef X
+};
+}

@@ -1,0 +1,142 @@
+// Register tiles: the product of a few rows with a panel of a few vectors, which all matrix products are made of.
+//
+// Whatever tile an element falls into, its sum is the same chain of multiply-adds, so its bits depend neither on the
+// split of the work over threads nor on the rows and columns computed beside it.
+#pragma once
+#include "vec.h"
+
+namespace {
+
+// Vectors in a row of the widest panel.
+constexpr int panelVectors = 4;
+
+// Rows of the tile for panels of 1 to 4 vectors: as many accumulators as the registers hold beside the operands.
+constexpr int tileRows(int vectors) {
+#if VL == 16 || defined(__aarch64__)
+  constexpr int rows[] = {12, 12, 8, 6};  // of 32 registers
+#elif VL == 8
+  constexpr int rows[] = {8, 6, 4, 3};  // of 16 registers
+#else
+  constexpr int rows[] = {4, 4, 3, 2};  // of 16 registers, one needed for products where there is no fused multiply-add
+#endif
+  return rows[vectors - 1];
+}
+
+// A number of things in parts of nearly the same size: 32 rows in tiles of at most 6 are 6 6 5 5 5 5.
+struct EvenSplit {
+  ptrdiff_t parts, size, larger;  // the first `larger` parts have one more
+  EvenSplit(ptrdiff_t count, ptrdiff_t most) : parts(1), size(count), larger(0) {
+    if (count == 0) parts = 0;
+    if (count <= most) return;
+    parts = (count + most - 1) / most;
+    size = count / parts;
+    larger = count % parts;
+  }
+  ptrdiff_t sizeOf(ptrdiff_t part) const { return size + (part < larger); }
+  ptrdiff_t from(ptrdiff_t part) const { return part * size + (part < larger ? part : larger); }
+};
+
+// Long sums run in blocks of about 256 terms, so that a block of a panel stays in the cache. Where blocks begin depends
+// on the number of terms alone.
+struct DepthBlocks {
+  ptrdiff_t depth, count, length;
+  explicit DepthBlocks(ptrdiff_t depth) : depth(depth), count(1), length(depth) {
+    if (depth <= 320) return;
+    count = (depth + 319) / 320;
+    length = (depth + count - 1) / count;
+  }
+  ptrdiff_t from(ptrdiff_t block) const { return block * length; }
+  ptrdiff_t lengthOf(ptrdiff_t block) const { return depth - from(block) < length ? depth - from(block) : length; }
+};
+
+// Where a product goes: rows of vectors, the last of which may be in use in part.
+struct Destination {
+  float* at;
+  ptrdiff_t row;             // from one row to the next
+  ptrdiff_t lastLanes = VL;  // in use in the last vector of the panel
+  bool add = false;          // to what is there
+  const float* bias = nullptr;  // for each column of the panel, padded to whole vectors; or null
+
+  Destination below(ptrdiff_t rows) const { return {at + rows * row, row, lastLanes, add, bias}; }
+};
+
+// A few rows of the left factor: element (i, k) is at[i * row + k], or at[k * ROWS + i] when interleaved.
+template <int ROWS, int VECTORS, bool INTERLEAVED>
+NEVER_INLINE void multiplyTile(ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
+                               ptrdiff_t panelRow, const Destination& to) {
+  Floats sum[ROWS][VECTORS];
+  UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int v = 0; v < VECTORS; v++) sum[i][v] = zeros();
+  for (ptrdiff_t k = 0; k < depth; k++, panel += panelRow) {
+    Floats right[VECTORS];
+    UNROLL for (int v = 0; v < VECTORS; v++) right[v] = load(panel + v * VL);
+    UNROLL for (int i = 0; i < ROWS; i++) {
+      const Floats x = splat(INTERLEAVED ? left[k * ROWS + i] : left[i * leftRow + k]);
+      UNROLL for (int v = 0; v < VECTORS; v++) sum[i][v] = x * right[v] + sum[i][v];
+    }
+  }
+  if (to.bias)
+    UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int v = 0; v < VECTORS; v++) sum[i][v] += load(to.bias + v * VL);
+  UNROLL for (int i = 0; i < ROWS; i++) {
+    float* at = to.at + i * to.row;
+    UNROLL for (int v = 0; v < VECTORS; v++) {
+      if (v < VECTORS - 1 || to.lastLanes == VL)
+        store(at + v * VL, to.add ? sum[i][v] + load(at + v * VL) : sum[i][v]);
+      else
+        storePart(at + v * VL, to.add ? sum[i][v] + loadPart(at + v * VL, to.lastLanes) : sum[i][v], to.lastLanes);
+    }
+  }
+}
+
+// The tile with `rows` rows, at most ROWS.
+template <int ROWS, int VECTORS, bool INTERLEAVED>
+ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
+                                  ptrdiff_t panelRow, const Destination& to) {
+  if constexpr (ROWS > 0) {
+    if (rows == ROWS)
+      multiplyTile<ROWS, VECTORS, INTERLEAVED>(depth, left, leftRow, panel, panelRow, to);
+    else
+      multiplyTileOf<ROWS - 1, VECTORS, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+  }
+}
+
+// All rows times one panel. The left factor is row-major, or made of interleaved tiles of the heights that EvenSplit gives.
+template <int VECTORS, bool INTERLEAVED>
+NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
+                                ptrdiff_t panelRow, Destination to) {
+  constexpr int most = tileRows(VECTORS);
+  const EvenSplit split(rows, most);
+  for (ptrdiff_t tile = 0; tile < split.parts; tile++) {
+    const int height = int(split.sizeOf(tile));
+    multiplyTileOf<most, VECTORS, INTERLEAVED>(height, depth, left, leftRow, panel, panelRow, to);
+    left += height * (INTERLEAVED ? depth : leftRow);
+    to = to.below(height);
+  }
+}
+
+// As above, with the number of vectors known only now.
+template <bool INTERLEAVED>
+ALWAYS_INLINE void multiplyPanelOf(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
+                                   const float* panel, ptrdiff_t panelRow, const Destination& to) {
+  switch (vectors) {
+    case 1: return multiplyPanel<1, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+    case 2: return multiplyPanel<2, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+    case 3: return multiplyPanel<3, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+    default: return multiplyPanel<4, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+  }
+}
+
+// A row-major left factor of any depth times one panel, block after block.
+template <int VECTORS>
+void multiplyBlocks(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
+                    Destination to) {
+  const DepthBlocks blocks(depth);
+  for (ptrdiff_t block = 0; block < blocks.count; block++) {
+    const ptrdiff_t from = blocks.from(block);
+    multiplyPanel<VECTORS, false>(rows, blocks.lengthOf(block), left + from, leftRow, panel + from * VECTORS * VL,
+                                  VECTORS * VL, to);
+    to.add = true;
+    to.bias = nullptr;
+  }
+}
+
+}  // namespace
