@@ -33,7 +33,7 @@ export function gradientCheck(
   const engine = entries[0]?.[1].engine;
   if (!engine) throw new ValueError("gradientCheck: needs at least one parameter");
   if (engine.precision !== "float64")
-    throw new ValueError('gradientCheck: needs float64; make the engine with { precision: "float64" }');
+    throw new ValueError('gradientCheck: needs float64; load the kernels with { precision: "float64" }');
   for (const [, parameter] of entries) parameter.zeroGrad();
   f().backward();
   const value = () => noGrad(engine, () => f().item());

@@ -69,6 +69,10 @@ export function embedding(weight: Tensor, tokens: Tokens): Tensor {
   if (weight.shape.length !== 2)
     throw new ValueError(`embedding: weight must be [V E], got [${weight.shape.join(" ")}]`);
   const { ids } = tokens;
+  if (ids.length !== sizeOf(tokens.shape))
+    throw new ValueError(
+      `embedding: tokens [${tokens.shape.join(" ")}] need ${sizeOf(tokens.shape)} ids, got ${ids.length}`,
+    );
   const sizes = { N: ids.length, V: V!, E: E! };
   const { kernels } = weight.engine;
   return record({

@@ -48,8 +48,9 @@ export function max(x: Tensor, axis = -1): Tensor {
 
 /** Where the greatest number along an axis is: ids without gradient, the first of equals. */
 export function argmax(x: Tensor, axis = -1): Int32Array {
-  const { A, M, C } = around(x.shape, axisOf("argmax", x, axis));
-  if (M === 0) throw new ValueError(`argmax: the axis of [${x.shape.join(" ")}] is empty`);
+  const i = axisOf("argmax", x, axis);
+  const { A, M, C } = around(x.shape, i);
+  if (M === 0) throw new ValueError(`argmax: axis ${i} of [${x.shape.join(" ")}] is empty`);
   const index = new Int32Array(A * C);
   x.engine.kernels.max({ A, M, C, x: x.data, y: x.engine.array(A * C), index });
   return index;
