@@ -1,5 +1,5 @@
 import type { Args, FloatArray } from "../table.ts";
-import { addRow, dots } from "./matrix.ts";
+import { addRow, addRows, dots } from "./matrix.ts";
 import { sigmoid } from "./recurrent.ts";
 
 /** log sum exp of V numbers from `at` on, safe from overflow; -Infinity for none. */
@@ -94,6 +94,7 @@ export function crossEntropyBackward(args: Args<"crossEntropyBackward">): void {
 export function linearCrossEntropy(args: Args<"linearCrossEntropy">): void {
   const { N, I, V, smoothing, scale, x, w, bias, targets, loss, dx, dw, dbias } = args;
   const logits = new Float64Array(V);
+  const d = new Float64Array(V);
   const dxRow = new Float64Array(I);
   const weightSums = new Float64Array(dw ? V * I : 0);
   const biasSums = new Float64Array(V);
@@ -109,14 +110,14 @@ export function linearCrossEntropy(args: Args<"linearCrossEntropy">): void {
     const lse = logSumExp(logits, 0, V);
     loss[n] = smoothedLoss(logits, 0, V, lse, target, smoothing);
     if (!dx && !dw && !dbias) continue;
-    dxRow.fill(0);
     for (let v = 0; v < V; v++) {
       const wanted = (v === target ? 1 - smoothing : 0) + smoothing / V;
-      const d = scale * (Math.exp(logits[v]! - lse) - wanted);
-      if (dx) addRow(I, d, w, v * I, dxRow, 0);
-      if (dw) addRow(I, d, x, n * I, weightSums, v * I);
-      biasSums[v]! += d;
+      d[v] = scale * (Math.exp(logits[v]! - lse) - wanted);
     }
+    dxRow.fill(0);
+    if (dx) addRows(I, V, { by: d, at: 0, step: 1 }, w, dxRow);
+    if (dw) for (let v = 0; v < V; v++) addRow(I, d[v]!, x, n * I, weightSums, v * I);
+    addRow(V, 1, d, 0, biasSums, 0);
     dx?.set(dxRow, n * I);
   }
   dw?.set(weightSums);

@@ -11,7 +11,7 @@
  *                    forward kernels as by the backward ones, and so the gradients there are exactly 0
  */
 import type { FloatArray } from "../table.ts";
-import { addRow } from "./matrix.ts";
+import { addRow, addRows } from "./matrix.ts";
 
 /** The logistic function, 1 / (1 + exp(-x)). */
 export function sigmoid(x: number): number {
@@ -52,8 +52,6 @@ export function backThrough(
   dwHh: Float64Array,
 ): void {
   const H = h.length;
-  for (let n = 0; n < da.length; n++) {
-    addRow(H, da[n]!, wHh, n * H, dh, 0);
-    addRow(H, da[n]!, h, 0, dwHh, n * H);
-  }
+  addRows(H, da.length, { by: da, at: 0, step: 1 }, wHh, dh);
+  for (let n = 0; n < da.length; n++) addRow(H, da[n]!, h, 0, dwHh, n * H);
 }
