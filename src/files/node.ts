@@ -32,12 +32,13 @@ function folderAt(path: string, root: string, { disk, machine }: Required<NodeFo
   const where = (name: string) => `${path}/${name}`;
   const at = (name: string) => join(root, checkName(path, name));
 
-  async function make(): Promise<void> {
-    const first = await attempt(path, "write", () => disk.mkdir(root, { recursive: true }));
-    // A new folder stays only once the one it stands in is on the disk.
-    if (first === undefined) return;
-    for (let made = root; made.length >= first.length; made = dirname(made)) await syncFolder(disk, dirname(made));
-  }
+  const make = () =>
+    attempt(path, "write", async () => {
+      const first = await disk.mkdir(root, { recursive: true });
+      // A new folder stays only once the one it stands in is on the disk.
+      if (first === undefined) return;
+      for (let made = root; made.length >= first.length; made = dirname(made)) await syncFolder(disk, dirname(made));
+    });
 
   const self: Folder = {
     path,

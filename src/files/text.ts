@@ -49,7 +49,8 @@ export async function* linesOf(
     if (at.byte === 0) checkMark(where, block);
     const text = decode(where, block, at);
     const lines = text.split("\n");
-    if (lines.length > 1 && lines.at(-1) === "") lines.pop();
+    // What stands after the last line's end is no line.
+    if (lines.at(-1) === "") lines.pop();
     for (const line of lines) {
       const trimmed = line.endsWith("\r") ? line.slice(0, -1) : line;
       // A code unit takes up to three bytes, so a short line needs no count.
@@ -66,11 +67,15 @@ export async function* linesOf(
       waiting = [];
       waitingBytes = 0;
     }
-    // Copied, because a reader may use its chunk again.
-    if (end < chunk.length) waiting.push(chunk.slice(end));
+    // Copied, because a reader may use its chunk again (and not by slice, which for a Buffer does not copy).
+    if (end < chunk.length) waiting.push(new Uint8Array(chunk.subarray(end)));
     waitingBytes += chunk.length - end;
     // Four more: a carriage return before the end, and the mark before the first line.
-    if (waitingBytes > maxLineBytes + 4) throw tooLong(at.line);
+    if (waitingBytes > maxLineBytes + 4) {
+      // That the file is no text says more than that it has no lines.
+      if (waiting.some((part) => part.includes(0))) decode(where, join(waiting), at);
+      throw tooLong(at.line);
+    }
   }
   if (waitingBytes > 0) yield* take(join(waiting));
   if (at.line === 1) throw emptyText(where);
