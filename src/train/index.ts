@@ -1,4 +1,13 @@
 /** Training: optimizers, schedules, clipping, the loop, checkpoints and run folders. */
+export {
+  type Checkpoint,
+  readCheckpoint,
+  restoreModel,
+  restoreOptimizer,
+  type StoredTensors,
+  type TrainingState,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 export { clipByGlobalNorm, clipByValue, gradientNorm } from "./clipping.ts";
 export { EarlyStopping, type EarlyStoppingState, earlyStoppingOptions } from "./early-stopping.ts";
 export type { Mode } from "./improvement.ts";
@@ -19,9 +28,9 @@ export {
   sgdOptions,
   type Update,
 } from "./optimizers/index.ts";
-export { type Parameters, ParameterSet } from "./parameters.ts";
+export { ParameterSet } from "./parameters.ts";
+export { type CheckpointName, type MetricLine, type RunConfig, RunFolder } from "./run-folder.ts";
 export {
-  constant,
   cosine,
   cosineOptions,
   exponential,
@@ -35,3 +44,15 @@ export {
   stepDecayOptions,
   warmup,
 } from "./schedules.ts";
+export {
+  type BatchSource,
+  type Carried,
+  type Evaluation,
+  fit,
+  fitOptions,
+  type Listeners,
+  type Outcome,
+  type Progress,
+  type Training,
+} from "./trainer.ts";
+export { version } from "./version.ts";

@@ -3,16 +3,14 @@
  * one for each tensor.
  */
 import { KindError, ValueError } from "../base/index.ts";
+import type { Parameters } from "../nn/index.ts";
 import type { Engine, Tensor } from "../tensor/index.ts";
 
 type Block = ReturnType<Engine["build"]["allocate"]>;
 type FloatArray = Tensor["data"];
 
-/** Trainable tensors by name, such as `{ "embedding.w": w }`. */
-export type Parameters = Readonly<Record<string, Tensor>>;
-
-/** Neighbouring parameters that have a gradient, from one number of their common memory to another. */
-export interface Run {
+/** A part of the common memory of parameters: from one number to another. */
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -23,7 +21,7 @@ export class ParameterSet {
   /** The names in the order of their memory, and the tensors. */
   readonly entries: readonly (readonly [name: string, tensor: Tensor])[];
   /** Where each entry lies in the common memory, in numbers. */
-  readonly spans: readonly Run[];
+  readonly spans: readonly Span[];
   /** Numbers in the common memory; a few between the tensors belong to none and are 0. */
   readonly length: number;
   #weights!: Block;
@@ -74,7 +72,7 @@ export class ParameterSet {
   }
 
   /** The parameters that have a gradient, as few runs of memory: one, where all have. */
-  withGradient(): readonly Run[] {
+  withGradient(): readonly Span[] {
     const { entries, spans } = this;
     if (entries.some(([, tensor], i) => tensor.home !== this.#homes[i])) this.#gather();
     if (entries.every(([, tensor]) => tensor.grad !== null)) return [{ from: 0, to: this.length }];
@@ -125,10 +123,10 @@ class Region {
 class Segment implements Block {
   readonly length: number;
   readonly #region: Region;
-  readonly #span: Run;
+  readonly #span: Span;
   #view: FloatArray;
 
-  constructor(region: Region, span: Run) {
+  constructor(region: Region, span: Span) {
     this.#region = region;
     this.#span = span;
     this.length = span.to - span.from;

@@ -1,7 +1,8 @@
 /** What all optimizers share: parameters and moments side by side in memory, and a state that can be saved. */
-import { FormatError, ValueError } from "../../base/index.ts";
+import { FormatError } from "../../base/index.ts";
+import type { Parameters } from "../../nn/index.ts";
 import type { Engine, Tensor } from "../../tensor/index.ts";
-import { ParameterSet, type Parameters } from "../parameters.ts";
+import { ParameterSet } from "../parameters.ts";
 
 type FloatArray = Tensor["data"];
 type Kernels = Engine["kernels"];
@@ -89,28 +90,27 @@ export class Optimizer {
   /**
    * Goes on from a saved state.
    *
+   * @param where the file it is from, as messages name it
    * @throws FormatError when the state is not one of this optimizer for these parameters; nothing is changed then
    */
-  load(state: OptimizerState): void {
-    if (!Number.isSafeInteger(state.step) || state.step < 0)
-      throw new ValueError(`${this.name}: step must be a whole number, at least 0, got ${state.step}`);
-    const unknown = new Set(Object.keys(state.moments));
+  load({ step, moments }: OptimizerState, where = this.name): void {
+    if (!Number.isSafeInteger(step) || step < 0)
+      throw new FormatError(`${where}: step must be a whole number, at least 0, got ${step}`);
+    const hint = "was it saved with other options or for another model?";
+    const unknown = new Set(Object.keys(moments));
     this.#forEachMoment((name, shape) => {
-      const saved = state.moments[name];
-      if (!saved)
-        throw new FormatError(`${this.name}: the saved state has no "${name}"; was it made by another optimizer?`);
+      const saved = moments[name];
+      if (!saved) throw new FormatError(`${where}: has no ${name}, but ${this.name} needs it; ${hint}`);
       if (saved.shape.join(" ") !== shape.join(" "))
         throw new FormatError(
-          `${this.name}: ${name} has shape [${saved.shape.join(" ")}], but the model needs [${shape.join(" ")}]`,
+          `${where}: ${name} has shape [${saved.shape.join(" ")}], but ${this.name} needs [${shape.join(" ")}]; ${hint}`,
         );
       unknown.delete(name);
     });
     for (const name of unknown)
-      throw new FormatError(
-        `${this.name}: the saved state has "${name}", which is not in the model; was it made by another optimizer?`,
-      );
-    this.#forEachMoment((name, _shape, data) => data.set(state.moments[name]!.data));
-    this.#step = state.step;
+      throw new FormatError(`${where}: has ${name}, but ${this.name} does not need it; ${hint}`);
+    this.#forEachMoment((name, _shape, data) => data.set(moments[name]!.data));
+    this.#step = step;
   }
 
   #forEachMoment(body: (name: string, shape: readonly number[], data: FloatArray) => void): void {

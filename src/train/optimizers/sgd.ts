@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readOptions, ValueError } from "../../base/index.ts";
-import type { Parameters } from "../parameters.ts";
+import type { Parameters } from "../../nn/index.ts";
 import { Optimizer } from "./optimizer.ts";
 
 /** Options of `sgd`. */

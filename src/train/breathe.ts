@@ -1,0 +1,16 @@
+/** Lets the event loop run once: timers, input, painting. Training does so between steps, so that nothing freezes. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") {
+      setImmediate(resolve);
+      return;
+    }
+    // In a browser: setTimeout would wait for 4 ms.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
