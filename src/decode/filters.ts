@@ -1,0 +1,95 @@
+/**
+ * Filters: what is done to the scores of the next token before one is drawn. Each is a function from scores to new
+ * scores, so that they are combined by calling one after the other.
+ */
+import { KindError, show, ValueError } from "../base/index.ts";
+import { argmax, highest, logSoftmax, mapScores, type Scores } from "./scores.ts";
+
+/**
+ * Changes the scores of one sequence's next token; a token given -Infinity is never drawn.
+ *
+ * @param scores [V] logits or log-probabilities; left as they are
+ * @param ids    the tokens of the sequence so far, prompt included
+ * @returns [V] the changed scores
+ */
+export type Filter = (scores: Scores, ids: readonly number[]) => Scores;
+
+/**
+ * Makes the likely likelier (below 1) or all tokens more alike (above 1): scores / T.
+ *
+ * At 0, the limit, only the likeliest token is left: the lowest id where several are likeliest.
+ *
+ * @throws RangeError when T is negative or not finite
+ */
+export function temperature(T: number): Filter {
+  checkRange("temperature", "T", T, (value) => value >= 0 && value < Infinity, "finite and at least 0");
+  if (T === 1) return (scores) => scores;
+  return (scores) => {
+    const best = argmax(scores);
+    const most = scores[best]!;
+    if (most === -Infinity) return scores;
+    if (T === 0) return mapScores(scores, (_, v) => (v === best ? 0 : -Infinity));
+    // Scores are taken from the highest, which so stays 0 however small T is.
+    return mapScores(scores, (score) => (score === most ? 0 : (score - most) / T));
+  };
+}
+
+/**
+ * Leaves the k likeliest tokens, the lower ids where scores are equal.
+ *
+ * @throws RangeError when k is no whole number from 1
+ * @source Fan, Lewis & Dauphin 2018, arXiv:1805.04833, 5.4
+ */
+export function topK(k: number): Filter {
+  checkRange("topK", "k", k, (value) => Number.isInteger(value) && value >= 1, "a whole number from 1");
+  return (scores) => (k >= scores.length ? scores : keep(scores, highest(scores, k)));
+}
+
+/**
+ * Leaves the fewest likeliest tokens whose probabilities sum to p or more: at least one.
+ *
+ * Of equally likely tokens the lower ids come first. A sum that misses p by less than 1e-6 is taken as p, since float32
+ * scores carry no more.
+ *
+ * @throws RangeError when p is not above 0 and at most 1
+ * @source Holtzman et al. 2020, arXiv:1904.09751, 3.1 (nucleus sampling)
+ */
+export function topP(p: number): Filter {
+  checkRange("topP", "p", p, (value) => value > 0 && value <= 1, "above 0 and at most 1");
+  if (p === 1) return (scores) => scores;
+  return (scores) => {
+    const logProbs = logSoftmax(scores);
+    // All tokens below this together have less than 1 - p, so the others reach p without them: no need to sort those.
+    const least = Math.log((1 - p) / scores.length);
+    const candidates: number[] = [];
+    for (let v = 0; v < scores.length; v++) if (logProbs[v]! >= least) candidates.push(v);
+    candidates.sort((i, j) => logProbs[j]! - logProbs[i]! || i - j);
+    let sum = 0;
+    const end = candidates.findIndex((v) => {
+      sum += Math.exp(logProbs[v]!);
+      return sum >= p - 1e-6;
+    });
+    return keep(scores, candidates.slice(0, end < 0 ? undefined : end + 1));
+  };
+}
+
+/** Takes tokens out: they are never drawn. Ids the model does not have are passed over. */
+export function forbid(ids: Iterable<number>): Filter {
+  const forbidden = [...ids];
+  return (scores) => {
+    const left = mapScores(scores, (score) => score);
+    for (const id of forbidden) left[id] = -Infinity;
+    return left;
+  };
+}
+
+function keep(scores: Scores, ids: readonly number[]): Float64Array {
+  const kept = new Float64Array(scores.length).fill(-Infinity);
+  for (const id of ids) kept[id] = scores[id]!;
+  return kept;
+}
+
+function checkRange(where: string, name: string, value: number, holds: (value: number) => boolean, what: string): void {
+  if (typeof value !== "number") throw new KindError(`${where}: ${name} must be a number, got ${show(value)}`);
+  if (!holds(value)) throw new ValueError(`${where}: ${name} must be ${what}, got ${value}`);
+}
