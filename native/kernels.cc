@@ -1,4 +1,5 @@
-// All kernels for one instruction set, as one translation unit with one symbol: kernels_avx512 and so on.
+// All kernels for one instruction set, as one translation unit with two symbols: kernels_avx512 and
+// multiplyAdds_avx512 for AVX-512, and so on.
 //
 // Compiled once per instruction set, with -DISA=avx512 (the name in the symbol) and -DVL=16 (floats in a vector).
 // Nothing here includes the standard library: its inline functions would be compiled for this instruction set and
@@ -22,6 +23,7 @@ namespace {
 #include "lstm.cc"
 #include "normalize.cc"
 #include "optimizers.cc"
+#include "peak.cc"
 #include "reduce.cc"
 #include "rnn.cc"
 #include "sigmoid_loss.cc"
@@ -29,6 +31,7 @@ namespace {
 
 #define JOIN(a, b) a##b
 #define KERNELS_OF(isa) JOIN(kernels_, isa)
+#define MULTIPLY_ADDS_OF(isa) JOIN(multiplyAdds_, isa)
 
 extern "C" {
 extern const KernelSet KERNELS_OF(ISA);
@@ -37,4 +40,6 @@ const KernelSet KERNELS_OF(ISA) = {
     KERNELS(X)
 #undef X
 };
+
+double MULTIPLY_ADDS_OF(ISA)(double rounds) { return multiplyAdds(rounds); }
 }

@@ -86,15 +86,22 @@ using Builds = std::vector<std::unique_ptr<Build>>;
 struct InstructionSet {
   const char* name;
   const KernelSet* kernels;
+  double (*multiplyAdds)(double rounds);
   bool runs;
 };
 
 }  // namespace
 
 #if defined(__x86_64__) || defined(_M_X64)
-extern "C" const KernelSet kernels_x86_64, kernels_avx2, kernels_avx512;
+extern "C" {
+extern const KernelSet kernels_x86_64, kernels_avx2, kernels_avx512;
+double multiplyAdds_x86_64(double), multiplyAdds_avx2(double), multiplyAdds_avx512(double);
+}
 #elif defined(__aarch64__) || defined(_M_ARM64)
-extern "C" const KernelSet kernels_neon;
+extern "C" {
+extern const KernelSet kernels_neon;
+double multiplyAdds_neon(double);
+}
 #endif
 
 namespace {
@@ -102,13 +109,23 @@ namespace {
 // Fastest first.
 const std::vector<InstructionSet>& instructionSets() {
 #if defined(__x86_64__) || defined(_M_X64)
-  static const std::vector<InstructionSet> all = {{"avx512", &kernels_avx512, hasAvx512()},
-                                                  {"avx2", &kernels_avx2, hasAvx2()},
-                                                  {"x86-64", &kernels_x86_64, true}};
+  static const std::vector<InstructionSet> all = {
+      {"avx512", &kernels_avx512, multiplyAdds_avx512, hasAvx512()},
+      {"avx2", &kernels_avx2, multiplyAdds_avx2, hasAvx2()},
+      {"x86-64", &kernels_x86_64, multiplyAdds_x86_64, true}};
 #else
-  static const std::vector<InstructionSet> all = {{"neon", &kernels_neon, true}};
+  static const std::vector<InstructionSet> all = {{"neon", &kernels_neon, multiplyAdds_neon, true}};
 #endif
   return all;
+}
+
+// The instruction set of that name, or null when there is none that this processor runs.
+const InstructionSet* findInstructionSet(napi_env env, napi_value name) {
+  char isa[16] = "";
+  napi_get_value_string_utf8(env, name, isa, sizeof isa, nullptr);
+  for (const InstructionSet& set : instructionSets())
+    if (set.runs && std::string(isa) == set.name) return &set;
+  return nullptr;
 }
 
 napi_value text(napi_env env, const char* chars) {
@@ -129,14 +146,10 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_value given[2];
   void* data = nullptr;
   napi_get_cb_info(env, info, &count, given, nullptr, &data);
-  char isa[16] = "";
-  napi_get_value_string_utf8(env, given[0], isa, sizeof isa, nullptr);
   int32_t threads = 1;
   napi_get_value_int32(env, given[1], &threads);
 
-  const InstructionSet* chosen = nullptr;
-  for (const InstructionSet& set : instructionSets())
-    if (set.runs && std::string(isa) == set.name) chosen = &set;
+  const InstructionSet* chosen = findInstructionSet(env, given[0]);
   if (!chosen) return nullptr;
 
   napi_value buffer;
@@ -164,6 +177,20 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "words", buffer);
   napi_set_named_property(env, result, "kernels", kernels);
+  return result;
+}
+
+// multiplyAdds(isa, rounds) keeps one core as busy as it can be, and returns how many floating-point operations it did;
+// undefined when this processor does not run that instruction set.
+napi_value multiplyAdds(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value given[2], result;
+  napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
+  const InstructionSet* chosen = findInstructionSet(env, given[0]);
+  if (!chosen) return nullptr;
+  double rounds = 0;
+  napi_get_value_double(env, given[1], &rounds);
+  napi_create_double(env, chosen->multiplyAdds(rounds), &result);
   return result;
 }
 
@@ -208,5 +235,6 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "isas", value);
   setFunction(env, exports, "open", open, builds);
   setFunction(env, exports, "address", address, nullptr);
+  setFunction(env, exports, "multiplyAdds", multiplyAdds, nullptr);
   return exports;
 }

@@ -7,6 +7,7 @@
 extern "C" {
 
 extern const KernelSet kernels_simd128;
+double multiplyAdds_simd128(double rounds);
 extern unsigned char __heap_base;
 
 __attribute__((import_module("backstitch"), import_name("scratch"))) void* importedScratch(size_t bytes);
@@ -33,6 +34,7 @@ alignas(16) unsigned char words[256];
 
 EXPORT("argument") void* argument() { return words; }
 EXPORT("heap") void* heap() { return &__heap_base; }
+EXPORT("multiplyAdds") double multiplyAdds(double rounds) { return multiplyAdds_simd128(rounds); }
 EXPORT("table") const char* kernelTable() { return KERNEL_TABLE; }
 
 #define X(name, Struct)                                     \
