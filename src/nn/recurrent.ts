@@ -151,7 +151,11 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
         throw new ValueError(`Recurrent: x must be [T B ${this.inputSize}], got [${x.shape.join(" ")}]`);
       return x;
     }
-    const { weight, tokens } = x;
+    const { weight, tokens } = x ?? {};
+    if (!(weight instanceof Tensor) || !tokens)
+      throw new KindError(
+        "Recurrent: x must be a tensor [T B I] or tokens with their table; use embedding.lookup(tokens)",
+      );
     if (weight.shape[1] !== this.inputSize)
       throw new ValueError(`Recurrent: the table must be [V ${this.inputSize}], got [${weight.shape.join(" ")}]`);
     if (tokens.shape.length !== 2)
