@@ -1,0 +1,180 @@
+/** A trained language model: samples, evaluations, and one file that holds all of it. */
+import { z } from "zod";
+import { FormatError, Random, readOptions, type Tokens, UNK, ValueError } from "../../base/index.ts";
+import { forbid, type NextStep, type SampleOptions, sample, sampling } from "../../decode/index.ts";
+import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
+import { evaluationOf, type LanguageEvaluation } from "../../metrics/index.ts";
+import { countParameters, loadParameters, parameters, type StoredTensor } from "../../nn/index.ts";
+import { Engine, noGrad } from "../../tensor/index.ts";
+import { findTokenizer, Vocabulary } from "../../text/index.ts";
+import { version } from "../../train/index.ts";
+import { borders, type EncodedText, evaluationBatches, readText, type TextData } from "./data.ts";
+import { LanguageNetwork, type NetworkState } from "./network.ts";
+import { type LanguageModelSettings, languageModelOptions, samplingOptions } from "./options.ts";
+
+/** How to sample a trained model. */
+export const generateOptions = z.strictObject({
+  ...samplingOptions.shape,
+  prompt: z.string().default("").describe("what the samples begin with"),
+  seed: z.int().min(0).default(1).describe("decides which samples are drawn"),
+});
+
+/** How to sample; what is left out is as the model was trained with. */
+export type GenerateOptions = z.input<typeof generateOptions>;
+
+/**
+ * A network with the vocabulary it reads by and the options it was made with.
+ *
+ *     const model = await languageModel.train(names, { epochs: 20 });
+ *     model.generate({ samples: 5 });
+ */
+export class LanguageModel {
+  readonly network: LanguageNetwork;
+  readonly vocabulary: Vocabulary;
+  readonly settings: LanguageModelSettings;
+
+  constructor(network: LanguageNetwork, vocabulary: Vocabulary, settings: LanguageModelSettings) {
+    this.network = network;
+    this.vocabulary = vocabulary;
+    this.settings = settings;
+  }
+
+  /** A model with fresh random weights. */
+  static create(engine: Engine, vocabulary: Vocabulary, settings: LanguageModelSettings): LanguageModel {
+    return new LanguageModel(new LanguageNetwork(engine, vocabulary.size, settings), vocabulary, settings);
+  }
+
+  /** How many trainable numbers it has. */
+  get parameterCount(): number {
+    return countParameters(this.network);
+  }
+
+  /**
+   * Draws texts.
+   *
+   * @returns the texts, each beginning with the prompt
+   * @throws RangeError or TypeError for an option that cannot be
+   */
+  generate(options: GenerateOptions = {}): string[] {
+    const { prompt, rest } = this.#sampling(options);
+    return sample(this.#step, rest).map(({ ids }) => prompt + this.#write(ids));
+  }
+
+  /**
+   * Draws one text, giving each token as it is drawn; the prompt is not given again.
+   *
+   * @throws RangeError or TypeError for an option that cannot be
+   */
+  *stream(options: Omit<GenerateOptions, "samples"> = {}): Generator<string> {
+    const { rest } = this.#sampling({ ...options, samples: 1 });
+    for (const [id] of sampling(this.#step, rest)) if (id! >= 0) yield this.#write([id!]);
+  }
+
+  /**
+   * How well the model predicts a text.
+   *
+   * @param where starts the messages, such as the name of the file
+   */
+  evaluate(data: TextData, where = "evaluate"): LanguageEvaluation {
+    const tokenizer = findTokenizer(this.settings.tokenizer);
+    const text = readText(where, data, this.settings).map((part) => this.vocabulary.encode(tokenizer.encode(part)));
+    return this.evaluateEncoded(text, where);
+  }
+
+  /** As `evaluate`, for a text that is ids already. @internal */
+  evaluateEncoded(text: EncodedText, where = "evaluate"): LanguageEvaluation {
+    let nats = 0;
+    let tokens = 0;
+    let unknown = 0;
+    let state: NetworkState | null = null;
+    for (const batch of evaluationBatches(text, this.settings)) {
+      const run = noGrad(this.network.engine, () => this.network.loss(batch, batch.continues ? state : null));
+      state = run.state;
+      nats += run.loss.item() * batch.targetCount;
+      tokens += batch.targetCount;
+      for (const id of batch.targets.ids) if (id === UNK) unknown++;
+    }
+    if (tokens === 0) throw new ValueError(`${where}: needs at least two tokens to judge the model by, got fewer`);
+    return evaluationOf({ nats, tokens, unknown });
+  }
+
+  /** The whole model as one safetensors file: weights, options and vocabulary. Data, never code. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    const arrays = Object.entries(parameters(this.network)).map(([name, { shape, data }]) => [name, { shape, data }] as const);
+    const metadata = {
+      format: "pt",
+      backstitch: version,
+      task: "language-model",
+      options: JSON.stringify(this.settings),
+      vocabulary: JSON.stringify(this.vocabulary.toJSON()),
+    };
+    return writeSafetensors({ arrays: new Map(arrays), metadata });
+  }
+
+  /**
+   * The model that `toBytes` wrote.
+   *
+   * @param where starts the messages: the name of the file
+   * @throws FormatError when the bytes are no such file or its parts do not fit each other
+   */
+  static fromBytes(engine: Engine, bytes: Uint8Array, where = "model"): LanguageModel {
+    const { arrays, metadata } = readSafetensors(where, bytes);
+    if (metadata.task !== "language-model")
+      throw new FormatError(`${where}: must hold a language-model, holds ${metadata.task ?? "weights of something else"}`);
+    const settings = readSettings(where, parseJson(`${where}: options`, metadata.options ?? "", z.record(z.string(), z.unknown())));
+    const vocabulary = Vocabulary.fromJSON(
+      parseJson(`${where}: vocabulary`, metadata.vocabulary ?? "", z.unknown()),
+      `${where}: vocabulary`,
+    );
+    const model = LanguageModel.create(engine, vocabulary, settings);
+    try {
+      loadParameters(model.network, Object.fromEntries(arrays) as Record<string, StoredTensor>);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      throw new FormatError(`${where}: ${error.message.replace(/^loadParameters: /, "")}`);
+    }
+    return model;
+  }
+
+  readonly #step: NextStep<NetworkState> = (tokens: Tokens, state) => {
+    const { logits, state: next } = this.network.next(tokens, state);
+    return { logits: logits.data, state: next };
+  };
+
+  #sampling(options: GenerateOptions): { prompt: string; rest: SampleOptions<NetworkState> } {
+    const inherited = Object.fromEntries(
+      Object.keys(generateOptions.shape).flatMap((name) => {
+        const value = this.settings[name as keyof LanguageModelSettings];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    const settings = readOptions("generate", generateOptions, { ...inherited, ...options });
+    const { prompt, seed, samples, ...drawing } = settings;
+    const ids = this.vocabulary.encode(findTokenizer(this.settings.tokenizer).encode(prompt));
+    const { begin, never } = borders(this.vocabulary, this.settings);
+    return {
+      prompt,
+      rest: {
+        random: new Random(seed),
+        prompts: [ids],
+        count: samples,
+        filters: [forbid(never)],
+        ...drawing,
+        ...(begin && { begin }),
+      },
+    };
+  }
+
+  #write(ids: Iterable<number>): string {
+    return findTokenizer(this.settings.tokenizer).decode(this.vocabulary.decode(ids));
+  }
+}
+
+/** The options a run or a model file holds. @throws FormatError when they cannot be */
+export function readSettings(where: string, options: Record<string, unknown>): LanguageModelSettings {
+  try {
+    return readOptions(`${where}: options`, languageModelOptions, options);
+  } catch (error) {
+    throw new FormatError((error as Error).message);
+  }
+}

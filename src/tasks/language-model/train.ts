@@ -1,0 +1,213 @@
+/** Training a language model, in a run folder or in memory only. */
+import { readOptions } from "../../base/index.ts";
+import { loadKernels, type LoadOptions } from "../../kernels/index.ts";
+import { parameters } from "../../nn/index.ts";
+import { Engine, type Tensor } from "../../tensor/index.ts";
+import type { Vocabulary } from "../../text/index.ts";
+import {
+  type Carried,
+  cosine,
+  EarlyStopping,
+  exponential,
+  fit,
+  type Listeners,
+  type Optimizer,
+  optimizers,
+  type Outcome,
+  Plateau,
+  type RunFolder,
+  type Schedule,
+  stepDecay,
+  warmup,
+} from "../../train/index.ts";
+import { type PreparedData, prepare, type TextData } from "./data.ts";
+import { LanguageModel } from "./model.ts";
+import type { NetworkState } from "./network.ts";
+import { type LanguageModelOptions, type LanguageModelSettings, languageModelOptions } from "./options.ts";
+
+/** What a training may be given besides its options. */
+export interface TrainHooks {
+  /** Functions to call while training. */
+  readonly on?: Listeners;
+  /** Stops the training after the current step. */
+  readonly signal?: AbortSignal;
+  /** Which kernels to use; by default the fastest here. */
+  readonly kernels?: LoadOptions;
+}
+
+/** A training that is ready to begin or to go on. */
+export interface LanguageTraining {
+  readonly model: LanguageModel;
+  readonly data: PreparedData;
+  readonly steps: number;
+  /** Trains; with a run, goes on from its last checkpoint and saves there. */
+  run(hooks: TrainHooks & { readonly run?: RunFolder }): Promise<Outcome>;
+}
+
+/**
+ * Reads the data, makes the vocabulary and the network.
+ *
+ * @param where      starts messages about the data, such as the name of the file
+ * @param vocabulary that of a run to go on with
+ */
+export function prepareTraining(
+  engine: Engine,
+  where: string,
+  data: TextData,
+  settings: LanguageModelSettings,
+  vocabulary: Vocabulary | null = null,
+): LanguageTraining {
+  const prepared = prepare(where, data, settings, vocabulary);
+  const model = LanguageModel.create(engine, prepared.vocabulary, settings);
+  const { batchesPerEpoch } = prepared.batches;
+  const steps = Math.max(1, Math.round(settings.epochs * batchesPerEpoch));
+  return {
+    model,
+    data: prepared,
+    steps,
+    run: (hooks) => train(model, prepared, steps, hooks),
+  };
+}
+
+/**
+ * Trains a language model on lines or on a text, in Node and in a browser alike.
+ *
+ * @returns the model with its best weights by the validation data, or its last ones without any
+ * @throws RangeError or TypeError for an option that cannot be or too little data
+ */
+export async function trainLanguageModel(
+  data: TextData,
+  options: LanguageModelOptions & TrainHooks = {},
+): Promise<LanguageModel> {
+  const { on = {}, signal, kernels, ...rest } = options;
+  const settings = readOptions("train", languageModelOptions, rest);
+  const { build } = await loadKernels(kernels);
+  const engine = new Engine(build, { seed: settings.seed });
+  const training = prepareTraining(engine, "train", data, settings);
+  const best = new BestWeights(training.model.network);
+  const evaluate: Listeners["evaluate"] = (found) => {
+    if (found.isBest) best.keep();
+    return on.evaluate?.(found);
+  };
+  await training.run({ on: { ...on, evaluate }, ...(signal && { signal }) });
+  best.restore();
+  return training.model;
+}
+
+async function train(
+  model: LanguageModel,
+  { batches, validation }: PreparedData,
+  steps: number,
+  { on, signal, run }: TrainHooks & { readonly run?: RunFolder },
+): Promise<Outcome> {
+  const { network, settings } = model;
+  const { schedule, plateau } = makeSchedule(settings, steps, batches.batchesPerEpoch);
+  const evaluateEvery = validation ? (settings.evaluateEvery ?? batches.batchesPerEpoch) : 0;
+  const carried = new CarriedState(network.engine);
+  return fit(
+    {
+      model: network,
+      optimizer: makeOptimizer(network, settings),
+      batches,
+      loss: (batch) => {
+        const { loss, state } = network.loss(batch, batch.continues ? carried.current : null);
+        carried.current = settings.unit === "text" ? state : null;
+        return loss;
+      },
+      ...(settings.unit === "text" && { carried }),
+      tokens: (batch) => batch.targetCount,
+      ...(validation && {
+        evaluate: () => {
+          const { loss, perplexity, bitsPerToken } = model.evaluateEncoded(validation, "validation");
+          return { loss, perplexity, bitsPerToken };
+        },
+      }),
+      sample: () => model.generate({ samples: Math.min(settings.samples, 5) }),
+      schedule,
+      plateau,
+      earlyStopping: settings.patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience: settings.patience }) : null,
+      ...(run && { run }),
+      ...(signal && { signal }),
+      ...(on && { on }),
+    },
+    {
+      steps,
+      clipNorm: settings.clipNorm,
+      clipValue: settings.clipValue,
+      logEvery: settings.logEvery,
+      evaluateEvery,
+      sampleEvery: settings.sampleEvery ?? Math.ceil(steps / 5),
+      checkpointEvery: settings.checkpointEvery,
+    },
+  );
+}
+
+/** The state that running text carries from one batch to the next, saved so that a training resumes to the bit. */
+class CarriedState implements Carried {
+  current: NetworkState | null = null;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  state(): ReturnType<Carried["state"]> {
+    const entries = (this.current ?? []).flatMap((parts, layer) =>
+      Object.entries(parts).map(([part, { shape, data }]) => [`${layer}.${part}`, { shape, data }] as const),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  restore(stored: ReturnType<Carried["state"]>): void {
+    const layers: Record<string, Tensor>[] = [];
+    for (const [name, { shape, data }] of Object.entries(stored)) {
+      const [layer, part] = name.split(".") as [string, string];
+      layers[Number(layer)] = { ...layers[Number(layer)], [part]: this.#engine.tensor(data, shape) };
+    }
+    this.current = layers.length > 0 ? (layers as unknown as NetworkState) : null;
+  }
+}
+
+function makeOptimizer(network: object, settings: LanguageModelSettings): Optimizer {
+  const { optimizer, rate, weightDecay, momentum, nesterov } = settings;
+  const inMomentum = { sgd: { momentum, nesterov }, rmsprop: { momentum } } as const;
+  const own = optimizer in inMomentum ? inMomentum[optimizer as keyof typeof inMomentum] : {};
+  return optimizers[optimizer].make(parameters(network), { rate, weightDecay, ...own });
+}
+
+function makeSchedule(
+  { schedule, decay, decayEvery, warmup: rising }: LanguageModelSettings,
+  steps: number,
+  batchesPerEpoch: number,
+): { readonly schedule: Schedule; readonly plateau: Plateau | null } {
+  const every = decayEvery * batchesPerEpoch;
+  const shapes: Readonly<Record<typeof schedule, () => Schedule>> = {
+    constant: () => () => 1,
+    plateau: () => () => 1,
+    step: () => stepDecay({ every, factor: decay }),
+    exponential: () => exponential({ factor: decay ** (1 / every) }),
+    cosine: () => cosine({ steps: Math.max(1, steps - rising), least: 0.01 }),
+  };
+  return {
+    schedule: warmup(rising, shapes[schedule]()),
+    plateau: schedule === "plateau" ? new Plateau({ factor: decay, patience: decayEvery }) : null,
+  };
+}
+
+/** Keeps the weights of the best evaluation in memory, for a training without a run folder. */
+class BestWeights {
+  readonly #parameters: Readonly<Record<string, Tensor>>;
+  #best: Map<string, Tensor["data"]> | null = null;
+
+  constructor(network: object) {
+    this.#parameters = parameters(network);
+  }
+
+  keep(): void {
+    this.#best = new Map(Object.entries(this.#parameters).map(([name, { data }]) => [name, data.slice()]));
+  }
+
+  restore(): void {
+    for (const [name, data] of this.#best ?? []) this.#parameters[name]!.data.set(data);
+  }
+}

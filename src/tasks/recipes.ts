@@ -1,0 +1,20 @@
+/** Recipes: a task with data and tuned options, under a name. */
+import type { LanguageModelOptions } from "./language-model/index.ts";
+
+/** A recipe; where its data come from is decided by `dataset`, a function of the datasets room. */
+export interface Recipe {
+  readonly task: "language-model";
+  readonly summary: string;
+  readonly dataset: "dinosaurs";
+  readonly options: LanguageModelOptions;
+}
+
+/** The recipes by name. */
+export const recipes = {
+  names: {
+    task: "language-model",
+    summary: "1,325 dinosaur names; writes new ones",
+    dataset: "dinosaurs",
+    options: { unit: "lines", epochs: 30, hiddenSize: 128, dropout: 0.3, rate: 0.004, maxLength: 40, temperature: 0.8 },
+  },
+} as const satisfies Record<string, Recipe>;
