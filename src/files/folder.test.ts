@@ -177,7 +177,10 @@ describe.each<[string, () => Folder]>([
     await folder.write("a", "x");
     await lock.release();
     await lock.release();
-    await (await folder.lock()).release();
+    const second = await folder.lock();
+    await lock.release();
+    await expect(folder.lock()).rejects.toThrow("another training is writing here");
+    await second.release();
     expect(await folder.list({ hidden: true })).toEqual(["a"]);
   });
 

@@ -35,7 +35,7 @@ export interface Folder {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a folder with all it holds; one that is not there is no error. */
   remove(name: string): Promise<void>;
-  /** The folder of that name in this one; messages call it `shown`. */
+  /** The folder of that name in this one; messages call it `shown`, or, where that is "", as this one. */
   folder(name: string, shown?: string): Folder;
   /**
    * Makes this process the only writer here, until released or the process ends. The lock of a process that has died

@@ -58,7 +58,7 @@ async function offer(folder: Folder, note: string): Promise<boolean> {
   if (await folder.exists(lockName)) return false;
   const partial = partialNameOf("lock");
   try {
-    await folder.folder(partial, lockName).write(holderName, note);
+    await folder.folder(partial, "").write(holderName, note);
     await folder.rename(partial, lockName);
     return true;
   } catch (error) {
@@ -71,7 +71,7 @@ async function offer(folder: Folder, note: string): Promise<boolean> {
 async function readNote(folder: Folder, name: string): Promise<string | undefined> {
   try {
     // Not as strict text: a note that a failing disk filled with zeros is one to take over.
-    return new TextDecoder().decode(await folder.folder(name, lockName).read(holderName));
+    return new TextDecoder().decode(await folder.folder(name, "").read(holderName));
   } catch (error) {
     // Released in this moment, or not a lock that takeLock made.
     if (!(await folder.exists(name))) return undefined;

@@ -8,13 +8,13 @@ import { decodeText } from "./text.ts";
 
 /** A folder in memory that behaves as one on a disk does, and is gone with the program. */
 export function memoryFolder(path = "memory"): Folder {
-  const tree: Tree = { content: new Map(), locked: false, stamp: "0" };
+  const tree: Tree = { content: new Map(), writer: null, stamp: "0" };
   let stamps = 0;
   const fresh = () => String(++stamps);
 
   /** @param find the tree at `path`; with `make`, it and what it stands in are made */
   function view(path: string, find: (make: boolean) => Tree | undefined): Folder {
-    const where = (name: string) => `${path}/${name}`;
+    const where = (name: string) => (name === "" ? path : `${path}/${name}`);
     const node = (name: string) => find(false)?.content.get(checkName(path, name));
     const file = (name: string, doing: "read" | "write"): Leaf => {
       const found = node(name);
@@ -79,21 +79,22 @@ export function memoryFolder(path = "memory"): Folder {
           if (found && !isTree(found))
             throw refusal(where(shown), make ? "write" : "read", make ? "EEXIST" : "ENOTDIR");
           if (found || !parent || !make) return found;
-          const made: Tree = { content: new Map(), locked: false, stamp: fresh() };
+          const made: Tree = { content: new Map(), writer: null, stamp: fresh() };
           parent.content.set(name, made);
           return made;
         });
       },
       async lock(): Promise<Lock> {
         const folder = find(true)!;
-        if (folder.locked)
+        if (folder.writer)
           throw new StopError(`${path}: another training is writing here; wait for it or choose another folder`);
-        folder.locked = true;
-        return {
+        const mine: Lock = {
           async release() {
-            folder.locked = false;
+            if (folder.writer === mine) folder.writer = null;
           },
         };
+        folder.writer = mine;
+        return mine;
       },
     };
     return self;
@@ -108,7 +109,7 @@ interface Leaf {
 }
 interface Tree {
   readonly content: Map<string, Leaf | Tree>;
-  locked: boolean;
+  writer: Lock | null;
   readonly stamp: string;
 }
 

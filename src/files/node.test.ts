@@ -147,7 +147,7 @@ describe("a disk that refuses", () => {
       ).rejects.toThrow(/^\S+\/checkpoints\/last(\/state\.json)?: no space left on the disk/);
     }
     await expect(nodeFolder(path, { disk: failingDisk(2, "EROFS") }).lock()).rejects.toThrow(
-      message(`${path}/.lock: the disk is read-only; choose another folder`),
+      message(`${path}: the disk is read-only; choose another folder`),
     );
   });
 
@@ -176,7 +176,7 @@ describe("a folder that may not be written", () => {
         message(`${path}/checkpoints: ${refusal}`),
       );
       await expect(writeTogether(folder, "last", { a: "1" })).rejects.toThrow(message(`${path}/last: ${refusal}`));
-      await expect(folder.lock()).rejects.toThrow(message(`${path}/.lock: ${refusal}`));
+      await expect(folder.lock()).rejects.toThrow(message(`${path}: ${refusal}`));
       await expect(folder.remove("config.json")).rejects.toThrow(message(`${path}/config.json: ${refusal}`));
       expect(await folder.readText("config.json")).toBe("{}");
     } finally {

@@ -29,7 +29,7 @@ export function nodeFolder(path: string, options: NodeFolderOptions = {}): Folde
 }
 
 function folderAt(path: string, root: string, { disk, machine }: Required<NodeFolderOptions>): Folder {
-  const where = (name: string) => `${path}/${name}`;
+  const where = (name: string) => (name === "" ? path : `${path}/${name}`);
   const at = (name: string) => join(root, checkName(path, name));
 
   const make = () =>
