@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { BOS, EOS, KindError, PAD, Random, readOptions, show, type Tokens, UNK, ValueError } from "../base/index.ts";
 import { type Filter, forbid, temperature, topK, topP } from "./filters.ts";
-import { logSoftmax, mapScores, maximum, type Scores } from "./scores.ts";
+import { logSumExp, maximum, type Scores } from "./scores.ts";
 
 /**
  * What a model does in one call: it reads T tokens of each of B sequences and says how likely each token is next.
@@ -209,7 +209,7 @@ function draw(where: string, row: Row, b: number, logits: Float64Array, filters:
     );
   }
   const id = categorical(scores, row.random);
-  row.logProb += logSoftmax(logits)[id]!;
+  row.logProb += logits[id]! - logSumExp(logits);
   return id;
 }
 
@@ -217,11 +217,8 @@ function draw(where: string, row: Row, b: number, logits: Float64Array, filters:
 function categorical(scores: Scores, random: Random): number {
   const most = maximum(scores);
   let total = 0;
-  const weights = mapScores(scores, (score) => {
-    const weight = Math.exp(score - most);
-    total += weight;
-    return weight;
-  });
+  const weights = new Float64Array(scores.length);
+  for (let v = 0; v < weights.length; v++) total += weights[v] = Math.exp(scores[v]! - most);
   let left = random.uniform() * total;
   let last = 0;
   for (let v = 0; v < weights.length; v++) {
