@@ -39,20 +39,26 @@ export type RunConfig = Omit<z.output<typeof configSchema>, "format" | "backstit
 /** A line of metrics.jsonl: after `step` updates, what was logged, evaluated or sampled. */
 export type MetricLine = z.output<typeof metricSchema>;
 
-const metricSchema = z.union([
-  z.strictObject({
-    step: z.int(),
-    epoch: z.int(),
-    tokens: z.int(),
-    /** The mean over the steps since the line before. */
-    loss: z.number(),
-    /** The length of the last gradient, before clipping. */
-    norm: z.number(),
-    rate: z.number(),
-  }),
-  z.strictObject({ step: z.int(), evaluation: z.record(z.string(), z.number().nullable()) }),
-  z.strictObject({ step: z.int(), samples: z.array(z.string()) }),
-]);
+const step = z.int().min(0);
+const metricSchema = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      kind: z.literal("progress"),
+      step,
+      epoch: z.int().min(0),
+      tokens: z.int().min(0),
+      /** The mean over the steps since the line before. */
+      loss: z.number(),
+      /** The length of the last gradient, before it was clipped to a norm. */
+      norm: z.number(),
+      rate: z.number(),
+    }),
+    z.strictObject({ kind: z.literal("evaluation"), step, values: z.record(z.string(), z.number().nullable()) }),
+    z.strictObject({ kind: z.literal("samples"), step, samples: z.array(z.string()) }),
+  ],
+  { error: "one of progress, evaluation, samples" },
+);
 
 /** The checkpoints that a run keeps. */
 export type CheckpointName = "last" | "best";

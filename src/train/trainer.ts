@@ -150,7 +150,7 @@ export async function fit<Batch>(
     divergence.check(`the evaluation's ${metric}`, value, state.step, "after");
     const isBest = improves(value, state.best?.value ?? null, mode);
     if (isBest) state.best = { step: state.step, value };
-    await run?.log({ step: state.step, evaluation });
+    await run?.log({ kind: "evaluation", step: state.step, values: evaluation });
     if (isDue(settings.evaluateEvery)) {
       plateau?.observe(value);
       earlyStopping?.observe(value);
@@ -161,7 +161,7 @@ export async function fit<Batch>(
 
   async function sample(): Promise<void> {
     const samples = await quietly(engine, () => training.sample!());
-    await run?.log({ step: state.step, samples: [...samples] });
+    await run?.log({ kind: "samples", step: state.step, samples: [...samples] });
     await on.sample?.({ step: state.step, samples });
   }
 
@@ -235,7 +235,15 @@ export async function fit<Batch>(
     if (isDue(settings.logEvery)) {
       const mean = state.unlogged.loss / state.unlogged.steps;
       state.unlogged = { steps: 0, loss: 0 };
-      await run?.log({ step: state.step, epoch: passes(batches), tokens: state.tokens, loss: mean, norm, rate });
+      await run?.log({
+        kind: "progress",
+        step: state.step,
+        epoch: passes(batches),
+        tokens: state.tokens,
+        loss: mean,
+        norm,
+        rate,
+      });
     }
     if (training.evaluate && isDue(settings.evaluateEvery)) await evaluate();
     if (training.sample && isDue(settings.sampleEvery)) await sample();
