@@ -101,9 +101,10 @@ export class Heap {
     const last = this.#starts.length - 1;
     const atEnd = last >= 0 && this.#starts[last]! + this.#sizes[last]! === end ? this.#sizes[last]! : 0;
     const needed = roundUp(size - atEnd, page);
+    const room = most - end;
     // Growing moves the memory for all who look at it, so take half as much again where there is room.
-    const generous = Math.min(Math.max(needed, roundUp(end / 2, page)), most - end);
-    if (!this.#tryGrow(generous) && !this.#tryGrow(needed))
+    const generous = Math.max(needed, Math.min(roundUp(end / 2, page), room));
+    if (needed > room || !(this.#tryGrow(generous) || this.#tryGrow(needed)))
       throw new StopError(
         `wasm kernels: no memory for another ${megabytes(size)} beside the ${megabytes(this.used)} in use; WebAssembly reaches 4096 MB at most, so use smaller batches or models, or the native kernels`,
       );
@@ -113,7 +114,6 @@ export class Heap {
   }
 
   #tryGrow(bytes: number): boolean {
-    if (bytes <= 0 || this.buffer.byteLength + bytes > most) return false;
     try {
       this.#memory.grow(bytes / page);
       return true;

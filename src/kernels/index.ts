@@ -2,6 +2,7 @@
 export { describeBuilds, loadKernels } from "#loader";
 export type { Block, BuildInfo, KernelBuild, LoadedKernels, LoadOptions } from "./build.ts";
 export { referenceBuild } from "./reference.ts";
+export { type SelfTest, selfTest } from "./self-test.ts";
 export {
   type Args,
   type FloatArray,

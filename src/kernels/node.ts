@@ -27,7 +27,7 @@ const wasmPaths = ["./kernels.wasm", "../../native/kernels.wasm"].map((path) =>
  * @throws RangeError or TypeError for an option or environment variable that cannot be, StopError when the build asked
  * for cannot be used
  */
-export function loadKernels(options: LoadOptions = {}): Promise<LoadedKernels> {
+export async function loadKernels(options: LoadOptions = {}): Promise<LoadedKernels> {
   return chooseBuild(withEnvironment(options), { native: loadNative, wasm: () => loadWasm(readWasm()) });
 }
 

@@ -32,12 +32,7 @@ export interface KernelSpec {
   readonly arrays: Readonly<Record<string, ArraySpec>>;
 }
 
-const spec = <
-  const T extends ArraySpec["type"],
-  const R extends Role,
-  const S extends string,
-  const O extends boolean,
->(
+const spec = <const T extends ArraySpec["type"], const R extends Role, const S extends string, const O extends boolean>(
   type: T,
   role: R,
   shape: S,
