@@ -63,7 +63,8 @@ export async function* linesOf(
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(lineFeed) + 1;
     if (end > 0) {
-      yield* take(join([...waiting, chunk.subarray(0, end)]));
+      // Not yield*, which would wait twice for each line.
+      for (const line of take(join([...waiting, chunk.subarray(0, end)]))) yield line;
       waiting = [];
       waitingBytes = 0;
     }
@@ -77,7 +78,7 @@ export async function* linesOf(
       throw tooLong(at.line);
     }
   }
-  if (waitingBytes > 0) yield* take(join(waiting));
+  if (waitingBytes > 0) for (const line of take(join(waiting))) yield line;
   if (at.line === 1) throw emptyText(where);
 }
 
