@@ -28,6 +28,8 @@ const configSchema = z.strictObject({
   task: z.string(),
   /** The recipe that gave the data and the options, if one did. */
   recipe: z.string().nullable(),
+  /** The file of the data, where they are no recipe's. */
+  data: z.string().nullable(),
   options: z.record(z.string(), z.unknown()),
   /** What the kernels ran on: another build may differ in the last bits. */
   kernels: z.strictObject({ name: z.string(), isa: z.string(), precision: z.enum(["float32", "float64"]) }),

@@ -100,6 +100,7 @@ async function failureOf(promise: Promise<unknown>): Promise<string> {
 const config = {
   task: "sine",
   recipe: null,
+  data: null,
   options: {},
   kernels: { name: "reference", isa: "typescript", precision: "float32" as const },
 };
