@@ -47,6 +47,12 @@ const linkFlags = windows
     ? ["-bundle", "-undefined", "dynamic_lookup"]
     : ["-shared", "-pthread", "-static-libgcc", "-static-libstdc++", "-Wl,-s", "-Wl,-z,nodelete"];
 
+const remedy = windows
+  ? "install LLVM and the Visual Studio build tools"
+  : process.platform === "darwin"
+    ? "run xcode-select --install"
+    : "install g++ 10 or later, or clang 10 or later (Debian: apt install g++)";
+
 const native = dirname(fileURLToPath(import.meta.url));
 const target = join(native, "..", "build");
 const force = process.argv.includes("--force");
@@ -61,13 +67,16 @@ async function main() {
   const hash = sourceHash();
   if (!force && isCurrent(hash)) return console.log("native kernels: up to date");
 
+  const headers = findHeaders();
+  if (!headers) return giveUp("the package node-api-headers is not installed");
+
   const started = performance.now();
   const work = join(target, `work-${process.pid}`);
   mkdirSync(work, { recursive: true });
   const failures = [];
   try {
     for (const compiler of compilers()) {
-      const failure = await compile(compiler, sets, work);
+      const failure = await compile(compiler, sets, headers, work);
       if (failure === undefined) {
         renameSync(join(work, "kernels.node"), join(target, "kernels.node"));
         writeRecord({ hash, compiler });
@@ -84,7 +93,7 @@ async function main() {
   for (const failure of failures) console.error(failure);
   giveUp(
     failures.length
-      ? `the C++ compiler failed: ${(failures[0] ?? "").split("\n").find((line) => /error/i.test(line)) ?? failures[0]}`
+      ? `the C++ compiler failed (${firstError(failures[0] ?? "")})`
       : `no C++ compiler was found (tried ${compilers().join(", ")})`,
   );
 }
@@ -93,14 +102,13 @@ async function main() {
  * Compiles everything with one compiler.
  * @param {string} compiler
  * @param {readonly InstructionSet[]} sets
+ * @param {Headers} headers
  * @param {string} work a folder for what comes between
  * @returns {Promise<string | undefined>} nothing when it worked, "missing", or what the compiler said
  */
-async function compile(compiler, sets, work) {
+async function compile(compiler, sets, headers, work) {
   const version = await run(compiler, ["--version"]);
   if (version.code !== 0) return version.missing ? "missing" : version.output || "does not run";
-  const { include_dir } = createRequire(import.meta.url)("node-api-headers");
-
   const jobs = sets.map(({ name, lanes, flags }) => ({
     source: join(native, "kernels.cc"),
     object: join(work, `kernels-${name}.o`),
@@ -109,7 +117,7 @@ async function compile(compiler, sets, work) {
   const glue = ["node.cc", "pool.cc"].map((file) => ({
     source: join(native, file),
     object: join(work, `${file}.o`),
-    flags: [...glueFlags, `-I${include_dir}`, "-DNAPI_VERSION=8"],
+    flags: [...glueFlags, `-I${headers.include_dir}`, "-DNAPI_VERSION=8"],
   }));
   const failed = await inParallel([...jobs, ...glue], ({ source, object, flags }) =>
     run(compiler, [...common, ...flags, "-c", source, "-o", object]),
@@ -117,17 +125,31 @@ async function compile(compiler, sets, work) {
   if (failed) return failed.output;
 
   const objects = [...jobs, ...glue].map(({ object }) => object);
-  const imports = windows ? [await importLibrary(work)] : [];
+  const imports = windows ? [await importLibrary(headers, work)] : [];
   const linked = await run(compiler, [...linkFlags, ...objects, ...imports, "-o", join(work, "kernels.node")]);
   return linked.code === 0 ? undefined : linked.output;
 }
 
 /**
+ * What node-api-headers says of itself.
+ * @typedef {{ include_dir: string, def_paths: { js_native_api_def: string, node_api_def: string } }} Headers
+ */
+
+/** @returns {Headers | undefined} */
+function findHeaders() {
+  try {
+    return createRequire(import.meta.url)("node-api-headers");
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * On Windows an addon is linked against the names that node.exe exports.
+ * @param {Headers} headers
  * @param {string} work
  */
-async function importLibrary(work) {
-  const { def_paths } = createRequire(import.meta.url)("node-api-headers");
+async function importLibrary({ def_paths }, work) {
   const definition = join(work, "node.def");
   const parts = [def_paths.js_native_api_def, def_paths.node_api_def].map((path) => readFileSync(path, "utf8"));
   const exported = parts.flatMap((text) =>
@@ -223,12 +245,17 @@ function giveUp(why) {
       `native kernels: cannot write to ${basename(target)}/: ${error instanceof Error ? error.message : error}`,
     );
   }
-  const script = join(basename(dirname(native)), "native", "build.mjs");
   console.log(
-    `native kernels: ${why}; WebAssembly serves instead, on one thread and about a quarter of the speed of one. ` +
-      `To get them, install g++ 10 or clang 10 or later, then run: node ${script} --force`,
+    `native kernels: ${why}; WebAssembly serves instead, on one thread and at a quarter to a half of its speed; ` +
+      `for the native ones ${remedy}, then run: node ${fileURLToPath(import.meta.url)} --force`,
   );
   if (force) process.exitCode = 1;
+}
+
+/** @param {string} output */
+function firstError(output) {
+  const lines = output.split("\n");
+  return (lines.find((line) => /error/i.test(line)) ?? lines[0] ?? "").trim();
 }
 
 /** @param {readonly InstructionSet[]} sets */
