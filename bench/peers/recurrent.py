@@ -1,0 +1,67 @@
+"""Whole training steps of recurrent networks in PyTorch, beside bench/lstm.ts and bench/gru.ts.
+
+Asked {"make": {cell, T, B, I, H, V, L}}: builds the model in every setting, keeps the fastest, and answers
+{"setting": its name, "tried": {name: seconds}}. Asked {"seconds": s}: answers {"seconds": what one step takes}.
+"""
+
+import os
+
+import torch
+from timing import serve, typical
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+torch.set_flush_denormal(True)
+torch.manual_seed(1)
+
+
+def make_step(cell, T, B, I, H, V, L, one_dnn, fused):  # noqa: E741
+    embedding = nn.Embedding(V, I)
+    recurrent = {"lstm": nn.LSTM, "gru": nn.GRU}[cell](I, H, L)
+    output = nn.Linear(H, V)
+    weights = [*embedding.parameters(), *recurrent.parameters(), *output.parameters()]
+    adam = torch.optim.Adam(weights, lr=1e-3, fused=fused, foreach=not fused)
+    tokens, targets = torch.randint(V, (T, B)), torch.randint(V, (T, B))
+
+    def step():
+        with torch.backends.mkldnn.flags(enabled=one_dnn):
+            adam.zero_grad()
+            y, _ = recurrent(embedding(tokens))
+            loss = cross_entropy(output(y).reshape(-1, V), targets.reshape(-1))
+            loss.backward()
+            nn.utils.clip_grad_norm_(weights, 1.0)
+            adam.step()
+            return loss.item()
+
+    return step
+
+
+def fastest(sizes):
+    settings = {
+        f"{'oneDNN' if one_dnn else 'MKL'}, {'fused' if fused else 'foreach'} Adam": make_step(
+            **sizes, one_dnn=one_dnn, fused=fused
+        )
+        for one_dnn in (False, True)
+        for fused in (True, False)
+    }
+    tried = {name: float("inf") for name in settings}
+    for _ in range(3):
+        for name, step in settings.items():
+            tried[name] = min(tried[name], typical(step, 0.1))
+    best = min(tried, key=tried.get)
+    return settings[best], {"setting": best, "tried": tried}
+
+
+current = None
+
+
+def answer(request):
+    global current
+    if "make" in request:
+        current, said = fastest(request["make"])
+        return said
+    return {"seconds": typical(current, request["seconds"])}
+
+
+serve(f"torch {torch.__version__}", answer)
