@@ -275,6 +275,23 @@ describe.each<[string, () => Folder]>([
   });
 });
 
+test("files that are replaced at every look are given up in one line", async () => {
+  const folder = memoryFolder("runs/names");
+  await writeTogether(folder, "last", { a: "1" });
+  let looks = 0;
+  const restless: Folder = {
+    ...folder,
+    entry: async (name) => {
+      const entry = await folder.entry(name);
+      return entry && { ...entry, stamp: String(looks++) };
+    },
+  };
+  await expect(readTogether(restless, "last")).rejects.toThrow(
+    "runs/names/last: is being replaced too often to be read; try again",
+  );
+  expect(looks).toBeLessThan(100);
+});
+
 test("a folder on the disk leaves no file half written when a name is refused", async () => {
   const path = join(disk, "long");
   const folder = nodeFolder(path);

@@ -30,6 +30,7 @@ describe("parseJson", () => {
     ['{"task":\n  "classify",\n}', 'line 3, column 1: must hold JSON, got "}"; correct it there'],
     ["{'task'", `line 1, column 2: must hold JSON, got "'"; correct it there`],
     ['{"task":"🧵" 🧵', 'line 1, column 14: must hold JSON, got "🧵"; correct it there'],
+    ['{"task":1,"task":NaN}', 'line 1, column 11: must hold JSON, has twice the key "task"; correct it there'],
     ['{"task":NaN}', 'line 1, column 9: must hold JSON, got "N"; correct it there'],
     ['{"task":"a\nb"}', 'line 1, column 11: must hold JSON, got "\\n"; correct it there'],
     [

@@ -41,13 +41,14 @@ export function parseJson<S extends z.ZodType>(
 
 function notJson(where: string, text: string): FormatError {
   if (text.trim() === "") return new FormatError(`${where}: must hold JSON, is empty; write it again or remove it`);
-  const fault = scanJson(text);
-  if (fault === undefined || fault.problem === "repeated key") return new FormatError(`${where}: must hold JSON`);
+  // JSON.parse has refused it, so there is one.
+  const fault = scanJson(text)!;
   const before = text.slice(0, fault.at).split("\n");
   const place = `${where}: line ${before.length}, column ${before.at(-1)!.length + 1}`;
   if (fault.problem === "end")
     return new FormatError(`${place}: must hold JSON, ends in the middle; was it cut off while it was written?`);
-  return new FormatError(`${place}: must hold JSON, got ${show(fault.found)}; correct it there`);
+  const what = fault.problem === "syntax" ? "got" : "has twice the key";
+  return new FormatError(`${place}: must hold JSON, ${what} ${show(fault.found)}; correct it there`);
 }
 
 function describeField(issue: z.core.$ZodIssue, value: unknown): string {

@@ -298,7 +298,11 @@ describe("for all files", () => {
     fc.int32Array({ maxLength: 20 }),
     fc.uint8Array({ maxLength: 20 }),
     fc.uint16Array({ maxLength: 20 }),
+    fc.int8Array({ maxLength: 20 }),
+    fc.int16Array({ maxLength: 20 }),
+    fc.uint32Array({ maxLength: 20 }),
     fc.bigInt64Array({ maxLength: 20 }),
+    fc.bigUint64Array({ maxLength: 20 }),
   );
   const stored = data.chain((data) =>
     fc
@@ -390,13 +394,13 @@ describe("for all files", () => {
   test("megabytes of nonsense are refused in no time", () => {
     const start = performance.now();
     for (const header of [
-      `{"a":${"[".repeat(5_000_000)}`,
-      '{"a":'.repeat(1_000_000),
-      `{"${"x".repeat(10_000_000)}`,
-      `{"${"\\n".repeat(5_000_000)}":1}`,
-      `{"a":${"9".repeat(10_000_000)}}`,
-      `{"a":{"dtype":"F32","shape":[${"1,".repeat(2_000_000)}1],"data_offsets":[0,0]}}`,
-      `{${" ".repeat(10_000_000)}`,
+      `{"a":${"[".repeat(300_000)}`,
+      '{"a":'.repeat(200_000),
+      `{"${"x".repeat(2_000_000)}`,
+      `{"${"\\n".repeat(1_000_000)}":1}`,
+      `{"a":${"9".repeat(2_000_000)}}`,
+      `{"a":{"dtype":"F32","shape":[${"1,".repeat(400_000)}1],"data_offsets":[0,0]}}`,
+      `{${" ".repeat(2_000_000)}`,
     ])
       expect(refused(file(header)).length).toBeLessThan(300);
     expect(performance.now() - start).toBeLessThan(10_000);
