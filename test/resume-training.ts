@@ -2,18 +2,18 @@
 import { Random, readOptions } from "../src/base/index.ts";
 import { nodeFolder } from "../src/files/node.ts";
 import { loadKernels } from "../src/kernels/index.ts";
-import { type LanguageModelOptions, languageModelOptions, prepareTraining } from "../src/tasks/index.ts";
+import { type LanguageModelOptions, languageModel } from "../src/tasks/index.ts";
 import { Engine } from "../src/tensor/index.ts";
 import { RunFolder } from "../src/train/index.ts";
 
 const options: Readonly<Record<"lines" | "text", LanguageModelOptions>> = {
-  lines: { unit: "lines", cell: "lstm", layers: 2, dropout: 0.2, optimizer: "adam", epochs: 30, schedule: "plateau" },
+  lines: { unit: "lines", cell: "lstm", layers: 2, dropout: 0.2, optimizer: "adam", epochs: 9, schedule: "plateau" },
   text: {
     unit: "text",
     cell: "gru",
     optimizer: "rmsprop",
     momentum: 0.5,
-    epochs: 40,
+    epochs: 16,
     chunk: 10,
     warmup: 40,
     clipNorm: 1,
@@ -30,13 +30,13 @@ export async function trainInFolder(
   unit: "lines" | "text",
   onStep: (step: number) => void,
 ): Promise<void> {
-  const settings = readOptions("train", languageModelOptions, {
+  const settings = readOptions("train", languageModel.options, {
     ...options[unit],
     hiddenSize: 24,
     embeddingSize: 8,
     batchSize: 8,
-    checkpointEvery: 13,
-    evaluateEvery: 25,
+    checkpointEvery: 17,
+    evaluateEvery: 40,
     sampleEvery: 50,
     logEvery: 5,
   });
@@ -44,7 +44,7 @@ export async function trainInFolder(
   const word = () => Array.from({ length: 3 + random.integer(6) }, () => "aeioknst"[random.integer(8)]).join("");
   const { build } = await loadKernels({ build: "wasm" });
   const engine = new Engine(build, { seed: settings.seed });
-  const training = prepareTraining(engine, "words", Array.from({ length: 200 }, word), settings);
+  const training = languageModel.prepare(engine, "words", Array.from({ length: 200 }, word), settings);
   const folder = nodeFolder(path);
   const { name, isa, precision } = build;
   const config = { task: "words", recipe: null, data: null, options: settings, kernels: { name, isa, precision } };
