@@ -3,11 +3,13 @@ import { languageModel } from "./language-model/index.ts";
 
 export {
   type GenerateOptions,
+  generateOptions,
+  type LanguageEvaluation,
   LanguageModel,
   type LanguageModelOptions,
   type LanguageModelSettings,
-  languageModel,
   type LanguageTraining,
+  languageModel,
   readSettings,
   type TextData,
   type TrainHooks,

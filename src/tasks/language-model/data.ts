@@ -24,8 +24,13 @@ export interface PreparedData {
   readonly validation: EncodedText | null;
 }
 
-/** A text as ids: one list for each line, or the running text as the only list. */
-export type EncodedText = readonly Int32Array[];
+/** A text as ids. */
+export interface EncodedText {
+  /** One list for each line, or the running text as the only list. */
+  readonly ids: readonly Int32Array[];
+  /** The characters (code points) that are predicted; the end of a line counts as one. */
+  readonly characters: number;
+}
 
 type Reading = Pick<LanguageModelSettings, "unit" | "tokenizer">;
 
@@ -72,14 +77,28 @@ export function prepare(
   const counts = new Map<string, number>();
   for (const part of training) countTokens(part, counts);
   const vocabulary = given ?? Vocabulary.fromCounts(counts, { minCount, ...(size !== undefined && { size }) });
-  const encode = (part: readonly string[]) => vocabulary.encode(part);
-  const encoded = training.map(encode);
+  const encoded = training.map((part) => vocabulary.encode(part));
   return {
     vocabulary,
     batches: makeBatches(where, encoded, settings, random),
     trainingTokens: encoded.reduce((sum, ids) => sum + ids.length + (settings.unit === "lines" ? 1 : -1), 0),
-    validation: validation && validation.map(encode),
+    validation: validation && encodeText(validation, vocabulary, settings),
   };
+}
+
+/** Tokens as ids of a vocabulary. */
+export function encodeText(
+  parts: readonly (readonly string[])[],
+  vocabulary: Vocabulary,
+  { unit }: Pick<LanguageModelSettings, "unit">,
+): EncodedText {
+  let characters = 0;
+  for (const tokens of parts) {
+    for (const token of tokens) characters += [...token].length;
+    // A line's end is predicted too; the first token of a running text is not.
+    characters += unit === "lines" ? 1 : -[...(tokens[0] ?? "")].length;
+  }
+  return { ids: parts.map((part) => vocabulary.encode(part)), characters };
 }
 
 type Split = { readonly training: readonly string[][]; readonly validation: readonly string[][] | null };
@@ -99,7 +118,12 @@ function splitText(tokens: readonly string[], { validation }: LanguageModelSetti
   return { training: [tokens.slice(0, -count)], validation: [tokens.slice(-count)] };
 }
 
-function makeBatches(where: string, encoded: EncodedText, settings: LanguageModelSettings, random: Random): Batches {
+function makeBatches(
+  where: string,
+  encoded: readonly Int32Array[],
+  settings: LanguageModelSettings,
+  random: Random,
+): Batches {
   const { batchSize, chunk } = settings;
   if (settings.unit === "lines") return new LineBatches(encoded, { batchSize, random });
   const ids = encoded[0]!;
@@ -114,10 +138,10 @@ function makeBatches(where: string, encoded: EncodedText, settings: LanguageMode
 export function* evaluationBatches(text: EncodedText, settings: LanguageModelSettings): Generator<Batch> {
   const { unit, batchSize, chunk } = settings;
   if (unit === "lines") {
-    yield* everySequence(text, { batchSize });
+    yield* everySequence(text.ids, { batchSize });
     return;
   }
-  for (const ids of text) {
+  for (const ids of text.ids) {
     if (ids.length < 2) continue;
     // Few streams: each begins without the text before it.
     const streams = Math.max(1, Math.min(batchSize, Math.floor(ids.length / (8 * chunk))));

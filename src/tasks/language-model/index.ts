@@ -1,12 +1,18 @@
 /** Language models: what comes next, learned from lines or from a text. */
-import { loadKernels, type LoadOptions } from "../../kernels/index.ts";
+import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { LanguageModel } from "./model.ts";
 import { languageModelOptions } from "./options.ts";
 import { prepareTraining, trainLanguageModel } from "./train.ts";
 
 export type { TextData } from "./data.ts";
-export { type GenerateOptions, LanguageModel, readSettings } from "./model.ts";
+export {
+  type GenerateOptions,
+  generateOptions,
+  type LanguageEvaluation,
+  LanguageModel,
+  readSettings,
+} from "./model.ts";
 export {
   dataOptions,
   type LanguageModelOptions,

@@ -3,12 +3,12 @@ import { z } from "zod";
 import { FormatError, Random, readOptions, type Tokens, UNK, ValueError } from "../../base/index.ts";
 import { forbid, type NextStep, type SampleOptions, sample, sampling } from "../../decode/index.ts";
 import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
-import { evaluationOf, type LanguageEvaluation } from "../../metrics/index.ts";
+import { bitsPerCharacter, perplexity } from "../../metrics/index.ts";
 import { countParameters, loadParameters, parameters, type StoredTensor } from "../../nn/index.ts";
-import { Engine, noGrad } from "../../tensor/index.ts";
+import { type Engine, noGrad } from "../../tensor/index.ts";
 import { findTokenizer, Vocabulary } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
-import { borders, type EncodedText, evaluationBatches, readText, type TextData } from "./data.ts";
+import { borders, type EncodedText, encodeText, evaluationBatches, readText, type TextData } from "./data.ts";
 import { LanguageNetwork, type NetworkState } from "./network.ts";
 import { type LanguageModelSettings, languageModelOptions, samplingOptions } from "./options.ts";
 
@@ -21,6 +21,21 @@ export const generateOptions = z.strictObject({
 
 /** How to sample; what is left out is as the model was trained with. */
 export type GenerateOptions = z.input<typeof generateOptions>;
+
+/** How well a model predicts a text. */
+export interface LanguageEvaluation {
+  /** The mean cross-entropy of a token, in nats. */
+  readonly loss: number;
+  /** exp(loss) */
+  readonly perplexity: number;
+  readonly bitsPerCharacter: number;
+  /** Tokens that were predicted, the ends of lines included. */
+  readonly tokens: number;
+  /** Characters they make up. */
+  readonly characters: number;
+  /** How many of the tokens the model does not know. */
+  readonly unknown: number;
+}
 
 /**
  * A network with the vocabulary it reads by and the options it was made with.
@@ -77,8 +92,8 @@ export class LanguageModel {
    */
   evaluate(data: TextData, where = "evaluate"): LanguageEvaluation {
     const tokenizer = findTokenizer(this.settings.tokenizer);
-    const text = readText(where, data, this.settings).map((part) => this.vocabulary.encode(tokenizer.encode(part)));
-    return this.evaluateEncoded(text, where);
+    const parts = readText(where, data, this.settings).map((part) => tokenizer.encode(part));
+    return this.evaluateEncoded(encodeText(parts, this.vocabulary, this.settings), where);
   }
 
   /** As `evaluate`, for a text that is ids already. @internal */
@@ -95,12 +110,22 @@ export class LanguageModel {
       for (const id of batch.targets.ids) if (id === UNK) unknown++;
     }
     if (tokens === 0) throw new ValueError(`${where}: needs at least two tokens to judge the model by, got fewer`);
-    return evaluationOf({ nats, tokens, unknown });
+    const { characters } = text;
+    return {
+      loss: nats / tokens,
+      perplexity: perplexity(nats, tokens),
+      bitsPerCharacter: bitsPerCharacter(nats, characters),
+      tokens,
+      characters,
+      unknown,
+    };
   }
 
   /** The whole model as one safetensors file: weights, options and vocabulary. Data, never code. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    const arrays = Object.entries(parameters(this.network)).map(([name, { shape, data }]) => [name, { shape, data }] as const);
+    const arrays = Object.entries(parameters(this.network)).map(
+      ([name, { shape, data }]) => [name, { shape, data }] as const,
+    );
     const metadata = {
       format: "pt",
       backstitch: version,
@@ -120,8 +145,13 @@ export class LanguageModel {
   static fromBytes(engine: Engine, bytes: Uint8Array, where = "model"): LanguageModel {
     const { arrays, metadata } = readSafetensors(where, bytes);
     if (metadata.task !== "language-model")
-      throw new FormatError(`${where}: must hold a language-model, holds ${metadata.task ?? "weights of something else"}`);
-    const settings = readSettings(where, parseJson(`${where}: options`, metadata.options ?? "", z.record(z.string(), z.unknown())));
+      throw new FormatError(
+        `${where}: must hold a language-model, holds ${metadata.task ?? "weights of something else"}`,
+      );
+    const settings = readSettings(
+      where,
+      parseJson(`${where}: options`, metadata.options ?? "", z.record(z.string(), z.unknown())),
+    );
     const vocabulary = Vocabulary.fromJSON(
       parseJson(`${where}: vocabulary`, metadata.vocabulary ?? "", z.unknown()),
       `${where}: vocabulary`,

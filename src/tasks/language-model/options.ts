@@ -1,7 +1,7 @@
 /** Everything that can be said about a language model: its data, its network, its training and its samples. */
 import { z } from "zod";
-import { type CellName, cells } from "../../nn/index.ts";
 import { sampleOptions } from "../../decode/index.ts";
+import { type CellName, cells } from "../../nn/index.ts";
 import { type TokenizerName, tokenizers } from "../../text/index.ts";
 import { optimizers } from "../../train/index.ts";
 

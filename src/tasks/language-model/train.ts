@@ -1,6 +1,6 @@
 /** Training a language model, in a run folder or in memory only. */
 import { readOptions } from "../../base/index.ts";
-import { loadKernels, type LoadOptions } from "../../kernels/index.ts";
+import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
 import { parameters } from "../../nn/index.ts";
 import { Engine, type Tensor } from "../../tensor/index.ts";
 import type { Vocabulary } from "../../text/index.ts";
@@ -12,8 +12,8 @@ import {
   fit,
   type Listeners,
   type Optimizer,
-  optimizers,
   type Outcome,
+  optimizers,
   Plateau,
   type RunFolder,
   type Schedule,
@@ -118,14 +118,15 @@ async function train(
       tokens: (batch) => batch.targetCount,
       ...(validation && {
         evaluate: () => {
-          const { loss, perplexity, bitsPerToken } = model.evaluateEncoded(validation, "validation");
-          return { loss, perplexity, bitsPerToken };
+          const { loss, perplexity, bitsPerCharacter } = model.evaluateEncoded(validation, "validation");
+          return { loss, perplexity, bitsPerCharacter };
         },
       }),
       sample: () => model.generate({ samples: Math.min(settings.samples, 5) }),
       schedule,
       plateau,
-      earlyStopping: settings.patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience: settings.patience }) : null,
+      earlyStopping:
+        settings.patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience: settings.patience }) : null,
       ...(run && { run }),
       ...(signal && { signal }),
       ...(on && { on }),

@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { StopError } from "../../base/index.ts";
+import { readTextFile } from "../../files/node.ts";
+import { loadModel } from "../models.ts";
+import { openRun } from "../runs.ts";
+import { count, Screen, type Voice } from "../screen.ts";
+
+/** `backstitch evaluate`: how well a trained model predicts a file. */
+export function evaluateCommand(program: Command): void {
+  program
+    .command("evaluate [run]")
+    .description("how well a trained model predicts a text file")
+    .option("--data <file>", "the text to judge by")
+    .option("--json", "one JSON object per line")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  backstitch evaluate --data new-names.txt\n  backstitch evaluate names --data held-out.txt --json",
+    )
+    .action(async (path: string | undefined, options: Voice & { data?: string }) => {
+      if (options.data === undefined) throw new StopError("evaluate: needs a text to judge by; give --data <file>");
+      const screen = new Screen(options);
+      const run = await openRun(path);
+      const { model, checkpoint } = await loadModel(run);
+      const found = model.evaluate(await readTextFile(options.data), options.data);
+      const { unit, tokenizer } = model.settings;
+      const signature = `${unit}|${tokenizer}|eos:${unit === "lines" ? "counted" : "none"}|step:${checkpoint.state.step}`;
+      screen.emit({ run: run.folder.path, data: options.data, ...found, signature });
+      const { bold, dim } = screen.color;
+      screen.result(`loss           ${bold(found.loss.toFixed(4))} nats per token`);
+      screen.result(`perplexity     ${bold(found.perplexity.toPrecision(5))}`);
+      screen.result(`per character  ${bold(found.bitsPerCharacter.toFixed(4))} bits`);
+      screen.result(
+        `tokens         ${count(found.tokens)}${found.unknown > 0 ? `, ${count(found.unknown)} of them unknown to the model` : ""}`,
+      );
+      screen.result(dim(`signature      ${signature}`));
+    });
+}

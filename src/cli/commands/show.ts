@@ -1,0 +1,97 @@
+import * as asciichart from "asciichart";
+import Table from "cli-table3";
+import type { Command } from "commander";
+import { parameters } from "../../nn/index.ts";
+import type { MetricLine } from "../../train/index.ts";
+import { type Curve, drawCurves } from "../chart.ts";
+import { loadModel } from "../models.ts";
+import { openRun } from "../runs.ts";
+import { count, Screen, type Voice } from "../screen.ts";
+
+/** `backstitch show`: what a run is and how it went. */
+export function showCommand(program: Command): void {
+  program
+    .command("show [run]")
+    .description("a run's options, parameters, loss curve and last samples")
+    .option("--json", "all of it as one JSON object")
+    .addHelpText("after", "\nExamples:\n  backstitch show\n  backstitch show runs/names --json")
+    .action(async (path: string | undefined, options: Voice) => {
+      const screen = new Screen(options);
+      const run = await openRun(path);
+      const metrics = await run.metrics();
+      const { model, checkpoint } = await loadModel(run);
+      const tensors = Object.entries(parameters(model.network));
+      const { state } = checkpoint;
+      screen.emit({
+        run: run.folder.path,
+        config: run.config,
+        parameters: Object.fromEntries(tensors.map(([name, { shape }]) => [name, shape])),
+        step: state.step,
+        best: state.best,
+        metrics,
+      });
+      const { bold, dim, cyan, green } = screen.color;
+      const { config } = run;
+      const kernels = `${config.kernels.name} kernels (${config.kernels.isa})`;
+      screen.result(
+        `${bold(run.folder.path)}  ${config.task}  ${dim(config.recipe ?? config.data ?? "")}  ${dim(kernels)}\n`,
+      );
+      screen.result(columns(config.options));
+      const table = plainTable(["parameter", "shape", "numbers"]);
+      for (const [name, { shape, size }] of tensors) table.push([name, `[${shape.join(" ")}]`, count(size)]);
+      table.push(["all", "", count(model.parameterCount)]);
+      screen.result(`\n${table}\n`);
+      screen.result(curves(metrics, screen) ?? "nothing was logged yet");
+      if (state.best)
+        screen.result(`best validation loss ${green(state.best.value.toFixed(4))} at step ${state.best.step}`);
+      const last = metrics.findLast((line) => line.kind === "samples");
+      if (last?.kind === "samples") {
+        screen.result(`\nsamples at step ${last.step}:`);
+        for (const sample of last.samples) screen.result(`  ${cyan(sample)}`);
+      }
+    });
+}
+
+function columns(options: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(options).map(([name, value]) => [name, String(value)] as const);
+  const rows = Math.ceil(entries.length / 3);
+  const table = plainTable([]);
+  for (let i = 0; i < rows; i++) {
+    const row = [entries[i], entries[i + rows], entries[i + 2 * rows]];
+    table.push(row.flatMap((entry) => (entry ? [entry[0], entry[1]] : ["", ""])));
+  }
+  return table.toString();
+}
+
+function plainTable(head: string[]): Table.Table {
+  const none = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"];
+  const more = ["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"];
+  return new Table({
+    head,
+    chars: Object.fromEntries([...none, ...more].map((name) => [name, name === "middle" ? "  " : ""])),
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+}
+
+function curves(metrics: readonly MetricLine[], screen: Screen): string | undefined {
+  const training: [number, number][] = [];
+  const validation: [number, number][] = [];
+  for (const line of metrics) {
+    if (line.kind === "progress") training.push([line.step, line.loss]);
+    if (line.kind === "evaluation" && typeof line.values.loss === "number")
+      validation.push([line.step, line.values.loss]);
+  }
+  if (training.length === 0) return undefined;
+  const both = validation.length > 0;
+  const width = Math.max(20, Math.min(100, (process.stdout.columns ?? 80) - 14));
+  const isColoured = screen.color.isColorSupported;
+  const drawn: Curve[] = both ? [training, validation] : [training];
+  const chart = drawCurves(drawn, {
+    width,
+    height: 12,
+    ...(isColoured && { colours: [asciichart.blue, asciichart.yellow] }),
+  });
+  const { blue, yellow } = screen.color;
+  const title = `loss by step: ${blue("training")}${both ? ` and ${yellow("validation")}` : ""}`;
+  return `${title}\n${chart}`;
+}

@@ -1,0 +1,64 @@
+/** Config files: what the flags of `train` say, as YAML. */
+import { LineCounter, parseDocument } from "yaml";
+import { FormatError, nearest, show } from "../base/index.ts";
+import { readTextFile } from "../files/node.ts";
+import { languageModel, recipes, tasks } from "../tasks/index.ts";
+
+/** A config file as it was read. */
+export interface ConfigFile {
+  readonly recipe: string | null;
+  readonly data?: string;
+  readonly run?: string;
+  readonly options: Record<string, unknown>;
+}
+
+/** Whether an argument names a config file. */
+export function isConfigPath(what: string): boolean {
+  return /\.(ya?ml|json)$/i.test(what);
+}
+
+/**
+ * Reads a config file.
+ *
+ * @throws FormatError with the line for what is no YAML, StopError when it cannot be read
+ */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  const text = await readTextFile(path, { maxBytes: 1_000_000 });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problem = document.errors[0];
+  if (problem)
+    throw new FormatError(`${path}: line ${lines.linePos(problem.pos[0]).line}: ${problem.message.split("\n")[0]}`);
+  const content: unknown = document.toJS({ maxAliasCount: 100 });
+  if (typeof content !== "object" || content === null || Array.isArray(content))
+    throw new FormatError(`${path}: must hold options such as "recipe: names", got ${show(content)}`);
+  const { recipe, task, data, run, ...options } = content as Record<string, unknown>;
+  checkChoice(path, "recipe", recipe, Object.keys(recipes));
+  checkChoice(path, "task", task, Object.keys(tasks));
+  if (recipe === undefined && task === undefined)
+    throw new FormatError(`${path}: needs recipe or task; add for example "task: language-model"`);
+  for (const [name, value] of Object.entries({ data, run }))
+    if (value !== undefined && typeof value !== "string")
+      throw new FormatError(`${path}: ${name} must be a path, got ${show(value)}`);
+  const known = [...Object.keys(languageModel.options.shape), "recipe", "task", "data", "run"];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, known);
+    throw new FormatError(
+      `${path}: no option "${unknown}"; ${near ? `did you mean "${near}"?` : "see backstitch train --help"}`,
+    );
+  }
+  return {
+    recipe: (recipe as string | undefined) ?? null,
+    ...(data !== undefined && { data: data as string }),
+    ...(run !== undefined && { run: run as string }),
+    options,
+  };
+}
+
+function checkChoice(path: string, name: string, value: unknown, known: readonly string[]): void {
+  if (value === undefined || known.includes(value as string)) return;
+  const near = typeof value === "string" ? nearest(value, known) : undefined;
+  const hint = near ? `; did you mean "${near}"?` : "";
+  throw new FormatError(`${path}: ${name} must be one of ${known.join(", ")}, got ${show(value)}${hint}`);
+}

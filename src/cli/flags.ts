@@ -1,0 +1,72 @@
+/** Command-line flags made from an option schema: one flag for each option, checked by the schema itself. */
+import { Option } from "commander";
+import { z } from "zod";
+import { nearest, type OptionSchema, ValueError } from "../base/index.ts";
+
+/** The flags of a schema, with its descriptions and defaults; `defaults` overrides what is shown as the default. */
+export function flagsOf(schema: OptionSchema): Option[] {
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const { kind, fallback } = look(field as z.ZodType);
+    const flag = `--${kebab(name)}`;
+    const help = (field as z.ZodType).description ?? "";
+    if (kind === "boolean") {
+      const shown = fallback === true ? " [default: on]" : "";
+      return [new Option(flag, `${help}${shown}`), new Option(`--no-${kebab(name)}`, "").hideHelp()];
+    }
+    const choices = kind === "text" && look(field as z.ZodType).choices;
+    const described = choices ? `${help}: ${choices.join(", ")}` : help;
+    const shown = fallback === undefined ? "" : ` [default: ${fallback}]`;
+    const option = new Option(`${flag} <${kind === "number" ? "n" : "name"}>`, `${described}${shown}`);
+    // Numbers stay text when they are none, so that the schema refuses them by name.
+    if (kind === "number")
+      option.argParser((text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text));
+    return [option];
+  });
+}
+
+/** The options of a schema among all that a command was given. */
+export function pick(schema: OptionSchema, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.shape, name)));
+}
+
+interface Look {
+  readonly kind: "number" | "boolean" | "text";
+  readonly fallback: unknown;
+  readonly choices?: readonly string[];
+}
+
+function look(field: z.ZodType): Look {
+  let inner: z.ZodType = field;
+  let fallback: unknown;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) {
+    if (inner instanceof z.ZodDefault && fallback === undefined) fallback = inner.def.defaultValue;
+    inner = inner.unwrap() as z.ZodType;
+  }
+  if (inner instanceof z.ZodNumber) return { kind: "number", fallback };
+  if (inner instanceof z.ZodBoolean) return { kind: "boolean", fallback };
+  if (inner instanceof z.ZodEnum) return { kind: "text", fallback, choices: inner.options.map(String) };
+  return { kind: "text", fallback };
+}
+
+/** hiddenSize -> hidden-size */
+export function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Arguments with --hiddenSize written as --hidden-size, which means the same. */
+export function normalise(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, i) => {
+    const match = /^--([A-Za-z][A-Za-z-]*)(=.*)?$/s.exec(arg);
+    return match && (end < 0 || i < end) ? `--${kebab(match[1]!)}${match[2] ?? ""}` : arg;
+  });
+}
+
+/** The error for a flag that a command does not have. */
+export function unknownFlag(command: string, flag: string, known: readonly Option[]): ValueError {
+  const names = known.filter(({ hidden }) => !hidden).map(({ long }) => long!.slice(2));
+  const name = flag.replace(/^--?/, "").replace(/=.*$/s, "");
+  const near = nearest(name, names) ?? nearest(name.replace(/^no-/, ""), names);
+  const hint = near ? `did you mean --${near}?` : `see backstitch ${command} --help`;
+  return new ValueError(`${command}: no option --${name}; ${hint}`);
+}

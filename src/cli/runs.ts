@@ -1,0 +1,60 @@
+/** Where runs are: in the folder runs/ where the command is given, unless it says otherwise. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { StopError } from "../base/index.ts";
+import { nodeFolder } from "../files/node.ts";
+import { RunFolder } from "../train/index.ts";
+
+const home = "runs";
+
+/** A folder for a new run: runs/names, or where that is taken runs/names-2 and so on. */
+export async function newRunPath(name: string): Promise<string> {
+  const taken = new Set(await readdir(home).catch(() => []));
+  if (!taken.has(name)) return `${home}/${name}`;
+  for (let i = 2; ; i++) if (!taken.has(`${name}-${i}`)) return `${home}/${name}-${i}`;
+}
+
+/**
+ * The path of the run that is meant: as given, as a name in runs/, or the run last trained there.
+ *
+ * @throws StopError when there is none
+ */
+export async function findRun(given: string | undefined): Promise<string> {
+  if (given !== undefined) {
+    if (await isRun(given)) return given;
+    if (await isRun(join(home, given))) return `${home}/${given}`;
+    return given;
+  }
+  const names = await readdir(home).catch(() => []);
+  const runs = await Promise.all(
+    names.map(async (name) => ({ path: `${home}/${name}`, time: await lastTrained(`${home}/${name}`) })),
+  );
+  const latest = runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time)[0];
+  if (!latest) throw new StopError(`${home}: holds no run yet; train one with: backstitch train names`);
+  return latest.path;
+}
+
+/** Opens a run to read it. */
+export async function openRun(given: string | undefined): Promise<RunFolder> {
+  return RunFolder.open(nodeFolder(await findRun(given)));
+}
+
+async function isRun(path: string): Promise<boolean> {
+  return stat(join(path, "config.json")).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+}
+
+async function lastTrained(path: string): Promise<number> {
+  if (!(await isRun(path))) return 0;
+  const times = await Promise.all(
+    ["config.json", "metrics.jsonl"].map((file) =>
+      stat(join(path, file)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return Math.max(...times);
+}
