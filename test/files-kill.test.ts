@@ -16,8 +16,8 @@ afterAll(() => rm(root, { recursive: true }));
 
 /** Writes as fast as it can, and tells after each round which is done. It goes on after the last round it finds. */
 const writer = `
-  import { recover, writeTogether } from ${JSON.stringify(new URL("../src/files/index.ts", import.meta.url).pathname)};
-  import { nodeFolder } from ${JSON.stringify(new URL("../src/files/node.ts", import.meta.url).pathname)};
+  import { recover, writeTogether } from ${JSON.stringify(new URL("../src/files/index.ts", import.meta.url).href)};
+  import { nodeFolder } from ${JSON.stringify(new URL("../src/files/node.ts", import.meta.url).href)};
   const folder = nodeFolder(process.argv[1]);
   await folder.lock();
   await recover(folder);

@@ -213,7 +213,7 @@ describe("the path of a folder", () => {
 
 describe("the lock", () => {
   const hold = `
-    import { nodeFolder } from ${JSON.stringify(new URL("./node.ts", import.meta.url).pathname)};
+    import { nodeFolder } from ${JSON.stringify(new URL("./node.ts", import.meta.url).href)};
     await nodeFolder(process.argv[1]).lock();
     console.log("locked");
     process.stdin.once("data", () => process.exit());
@@ -236,7 +236,7 @@ describe("the lock", () => {
       await locked;
       await expect(nodeFolder(path).lock()).rejects.toThrow(
         new RegExp(
-          `^${path}: another training is writing here \\(process ${started.pid}, since [-\\d]+ \\d\\d:\\d\\d UTC\\); wait for it or choose another folder$`,
+          `^${path.replaceAll("\\", "\\\\")}: another training is writing here \\(process ${started.pid}, since [-\\d]+ \\d\\d:\\d\\d UTC\\); wait for it or choose another folder$`,
         ),
       );
       if (isKilled) started.kill("SIGKILL");
