@@ -25,16 +25,19 @@ def make_step(cell, T, B, I, H, V, L, one_dnn, fused):  # noqa: E741
     tokens, targets = torch.randint(V, (T, B)), torch.randint(V, (T, B))
 
     def step():
-        with torch.backends.mkldnn.flags(enabled=one_dnn):
-            adam.zero_grad()
-            y, _ = recurrent(embedding(tokens))
-            loss = cross_entropy(output(y).reshape(-1, V), targets.reshape(-1))
-            loss.backward()
-            nn.utils.clip_grad_norm_(weights, 1.0)
-            adam.step()
-            return loss.item()
+        adam.zero_grad()
+        y, _ = recurrent(embedding(tokens))
+        loss = cross_entropy(output(y).reshape(-1, V), targets.reshape(-1))
+        loss.backward()
+        nn.utils.clip_grad_norm_(weights, 1.0)
+        adam.step()
+        return loss.item()
 
-    return step
+    def timed(seconds):
+        torch.backends.mkldnn.set_flags(_enabled=one_dnn)
+        return typical(step, seconds)
+
+    return timed
 
 
 def fastest(sizes):
@@ -47,8 +50,8 @@ def fastest(sizes):
     }
     tried = {name: float("inf") for name in settings}
     for _ in range(3):
-        for name, step in settings.items():
-            tried[name] = min(tried[name], typical(step, 0.1))
+        for name, timed in settings.items():
+            tried[name] = min(tried[name], timed(0.1))
     best = min(tried, key=tried.get)
     return settings[best], {"setting": best, "tried": tried}
 
@@ -61,7 +64,7 @@ def answer(request):
     if "make" in request:
         current, said = fastest(request["make"])
         return said
-    return {"seconds": typical(current, request["seconds"])}
+    return {"seconds": current(request["seconds"])}
 
 
 serve(f"torch {torch.__version__}", answer)
