@@ -12,12 +12,12 @@ bool mapWith(const Map& k, const Runtime& run, int64_t work, const Op& op) {
 // y = op(x)
 bool map(const Map& k, const Runtime& run) {
   switch (k.op) {
-    case Map::tanh: return mapWith(k, run, 8, [](Floats x) { return tanh(x); });
-    case Map::sigmoid: return mapWith(k, run, 8, [](Floats x) { return sigmoid(x); });
+    case Map::tanh: return mapWith(k, run, 3, [](Floats x) { return tanh(x); });
+    case Map::sigmoid: return mapWith(k, run, 3, [](Floats x) { return sigmoid(x); });
     case Map::relu: return mapWith(k, run, 1, [](Floats x) { return max(x, zeros()); });
-    case Map::exp: return mapWith(k, run, 8, [](Floats x) { return exp(x); });
-    case Map::log: return mapWith(k, run, 8, [](Floats x) { return log(x); });
-    case Map::sqrt: return mapWith(k, run, 2, [](Floats x) { return sqrt(x); });
+    case Map::exp: return mapWith(k, run, 3, [](Floats x) { return exp(x); });
+    case Map::log: return mapWith(k, run, 3, [](Floats x) { return log(x); });
+    case Map::sqrt: return mapWith(k, run, 1, [](Floats x) { return sqrt(x); });
     case Map::square: return mapWith(k, run, 1, [](Floats x) { return x * x; });
     case Map::neg: return mapWith(k, run, 1, [](Floats x) { return -x; });
     case Map::abs: return mapWith(k, run, 1, [](Floats x) { return abs(x); });
@@ -110,7 +110,7 @@ bool dropout(const Dropout& k, const Runtime& run) {
   const int32_t threshold = int32_t(double(k.rate) * 16777216.0 + 0.5);
   const Floats kept = splat(float(1.0 / (1.0 - double(k.rate))));
   const Bits lane = (Bits)laneNumbers();
-  eachVector(run, k.N, 4, [&](int64_t n, auto lanes) {
+  eachVector(run, k.N, 2, [&](int64_t n, auto lanes) {
     const Ints hash = (Ints)(mix((lane + uint32_t(n)) ^ key) >> 8);
     store(k.y + n, hash < threshold ? zeros() : load(k.x + n, lanes) * kept, lanes);
   });

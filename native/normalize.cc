@@ -14,7 +14,7 @@ ALWAYS_INLINE float greatestOf(const float* x, int64_t count) {
 bool softmaxForward(const SoftmaxForward& k, const Runtime& run) {
   const int64_t V = k.V;
   if (V == 0) return true;
-  eachRow(run, k.N, V * 8, [&](int64_t n) {
+  eachRow(run, k.N, V * 4, [&](int64_t n) {
     const float* x = k.x + n * V;
     float* y = k.y + n * V;
     const Floats greatest = splat(greatestOf(x, V));
@@ -32,7 +32,7 @@ bool softmaxForward(const SoftmaxForward& k, const Runtime& run) {
 // dx = y (dy - sum of y dy)
 bool softmaxBackward(const SoftmaxBackward& k, const Runtime& run) {
   const int64_t V = k.V;
-  eachRow(run, k.N, V * 2, [&](int64_t n) {
+  eachRow(run, k.N, V, [&](int64_t n) {
     const float *y = k.y + n * V, *dy = k.dy + n * V;
     float* dx = k.dx + n * V;
     const Floats mean =
@@ -47,7 +47,7 @@ bool softmaxBackward(const SoftmaxBackward& k, const Runtime& run) {
 // y = gain (x - mean) rstd + bias, rstd = 1 / sqrt(mean of (x - mean)² + epsilon)
 bool layerNormForward(const LayerNormForward& k, const Runtime& run) {
   const int64_t H = k.H;
-  eachRow(run, k.N, H * 4, [&](int64_t n) {
+  eachRow(run, k.N, H * 2, [&](int64_t n) {
     const float* x = k.x + n * H;
     float* y = k.y + n * H;
     const float mean = sumOver(H, [&](int64_t h, auto lanes) { return load(x + h, lanes); }) / float(H);
@@ -75,7 +75,7 @@ bool layerNormBackward(const LayerNormBackward& k, const Runtime& run) {
   const int64_t rows = N < 32 * 64 ? 32 : (N + 63) / 64, blocks = (N + rows - 1) / rows;
   float* sums = static_cast<float*>(run.scratch(size_t(blocks * 2 * H) * sizeof(float)));
   if (!sums && blocks * H > 0) return false;
-  eachRow(run, blocks, rows * H * 8, [&](int64_t block) {
+  eachRow(run, blocks, rows * H * 3, [&](int64_t block) {
     float *dgain = sums + block * 2 * H, *dbias = dgain + H;
     fill(dgain, 0, 2 * H);
     const int64_t to = (block + 1) * rows < N ? (block + 1) * rows : N;

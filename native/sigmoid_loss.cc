@@ -5,7 +5,7 @@
 
 // loss = log(1 + e^x) - target x, written so that e^x cannot overflow: max(x, 0) + log(1 + e^-|x|) - target x
 bool sigmoidCrossEntropyForward(const SigmoidCrossEntropyForward& k, const Runtime& run) {
-  eachVector(run, k.N, 16, [&](int64_t n, auto lanes) {
+  eachVector(run, k.N, 6, [&](int64_t n, auto lanes) {
     const Floats x = load(k.logits + n, lanes), target = load(k.targets + n, lanes);
     store(k.loss + n, max(x, zeros()) - target * x + log(exp(-abs(x)) + 1.0f), lanes);
   });
@@ -14,7 +14,7 @@ bool sigmoidCrossEntropyForward(const SigmoidCrossEntropyForward& k, const Runti
 
 // dlogits = dloss (sigmoid(x) - target)
 bool sigmoidCrossEntropyBackward(const SigmoidCrossEntropyBackward& k, const Runtime& run) {
-  eachVector(run, k.N, 8, [&](int64_t n, auto lanes) {
+  eachVector(run, k.N, 3, [&](int64_t n, auto lanes) {
     const Floats x = load(k.logits + n, lanes), target = load(k.targets + n, lanes);
     store(k.dlogits + n, load(k.dloss + n, lanes) * (sigmoid(x) - target), lanes);
   });
