@@ -1,39 +1,82 @@
-/** Curves drawn with characters. */
-import { plot } from "asciichart";
+/** Curves drawn in the terminal with braille dots: two by four of them in a character. */
 
-/** Points by their place on the horizontal axis. */
+/** Points by their place on the horizontal axis, in order. */
 export type Curve = readonly (readonly [x: number, y: number])[];
 
-/**
- * Curves over one horizontal axis, as lines of text.
- *
- * @param colours paints a curve; without it all look alike
- */
-export function drawCurves(
-  curves: readonly Curve[],
-  options: { readonly width: number; readonly height: number; readonly colours?: readonly string[] },
-): string {
-  const { width, height, colours } = options;
-  const last = Math.max(...curves.flatMap((curve) => curve.map(([x]) => x)));
-  const series = curves.filter((curve) => curve.length > 0).map((curve) => resample(curve, last, width));
-  const chart = plot(series, {
-    height,
-    format: (y: number) => y.toFixed(3).padStart(9),
-    ...(colours && { colors: [...colours] }),
-  });
-  const left = " ".repeat(11);
-  return `${chart}\n${left}${"0".padEnd(width - String(last).length)}${last}`;
+/** A curve and how it is painted. */
+export interface Drawn {
+  readonly curve: Curve;
+  readonly paint: (text: string) => string;
 }
 
-/** The curve at `width` places from 0 to `last`, straight between its points; empty before its first one. */
-function resample(curve: Curve, last: number, width: number): number[] {
-  let k = 0;
-  return Array.from({ length: width }, (_, i) => {
-    const x = (last * (i + 1)) / width;
-    while (k + 1 < curve.length && curve[k + 1]![0] <= x) k++;
-    const [x0, y0] = curve[k]!;
-    if (x < x0) return Number.NaN;
-    const [x1, y1] = curve[k + 1] ?? curve[k]!;
-    return x1 === x0 ? y0 : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+/**
+ * Curves over one horizontal axis that begins at 0, with the least and greatest value beside them.
+ *
+ * @param curves   the later ones lie on top; those without points are passed over
+ * @param options  width and height in characters, of the picture alone
+ * @returns lines of text; empty when there is nothing to draw
+ */
+export function drawCurves(
+  curves: readonly Drawn[],
+  { width, height }: { readonly width: number; readonly height: number },
+): string {
+  const points = curves.flatMap(({ curve }) => curve).filter(([, y]) => Number.isFinite(y));
+  if (points.length === 0) return "";
+  const last = Math.max(1, ...points.map(([x]) => x));
+  const least = Math.min(...points.map(([, y]) => y));
+  const most = Math.max(...points.map(([, y]) => y));
+  const span = most - least || 1;
+  const [columns, rows] = [2 * width, 4 * height];
+  const dots = new Uint8Array(width * height);
+  const owner = new Int8Array(width * height).fill(-1);
+  for (const [k, { curve }] of curves.entries()) {
+    let before: number | null = null;
+    for (let column = 0; column < columns; column++) {
+      const y = valueAt(curve, (last * (column + 1)) / columns);
+      if (y === null) continue;
+      const row = Math.round(((most - y) / span) * (rows - 1));
+      // A steep curve is drawn without gaps.
+      const from = before === null ? row : before;
+      for (let r = Math.min(from, row); r <= Math.max(from, row); r++) {
+        const cell = (r >> 2) * width + (column >> 1);
+        if (owner[cell] !== k) dots[cell] = 0;
+        owner[cell] = k;
+        dots[cell]! |= dotBits[r & 3]![column & 1]!;
+      }
+      before = row;
+    }
+  }
+  const labels = new Map([
+    [0, most.toFixed(3)],
+    [height - 1, least.toFixed(3)],
+  ]);
+  const margin = Math.max(...[...labels.values()].map((text) => text.length)) + 1;
+  const lines = Array.from({ length: height }, (_, row) => {
+    const cells = Array.from({ length: width }, (_, column) => {
+      const cell = row * width + column;
+      return owner[cell]! < 0 ? " " : curves[owner[cell]!]!.paint(String.fromCharCode(0x2800 + dots[cell]!));
+    });
+    return `${(labels.get(row) ?? "").padStart(margin - 1)} ┤${cells.join("").trimEnd()}`;
   });
+  lines.push(`${" ".repeat(margin)}└${"─".repeat(width)}`);
+  lines.push(`${" ".repeat(margin + 1)}${"0".padEnd(width - String(last).length)}${last}`);
+  return lines.join("\n");
+}
+
+/** The bit of each dot of a braille character, by row and column. */
+const dotBits = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+] as const;
+
+/** The height of a curve, straight between its points; null before its first one. */
+function valueAt(curve: Curve, x: number): number | null {
+  const after = curve.findIndex(([at]) => at >= x);
+  if (after === 0) return curve[0]![0] === x ? curve[0]![1] : null;
+  if (after < 0) return curve.at(-1)?.[1] ?? null;
+  const [x0, y0] = curve[after - 1]!;
+  const [x1, y1] = curve[after]!;
+  return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
 }

@@ -1,9 +1,8 @@
-import * as asciichart from "asciichart";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import { parameters } from "../../nn/index.ts";
 import type { MetricLine } from "../../train/index.ts";
-import { type Curve, drawCurves } from "../chart.ts";
+import { drawCurves } from "../chart.ts";
 import { loadModel } from "../models.ts";
 import { openRun } from "../runs.ts";
 import { count, Screen, type Voice } from "../screen.ts";
@@ -84,14 +83,14 @@ function curves(metrics: readonly MetricLine[], screen: Screen): string | undefi
   if (training.length === 0) return undefined;
   const both = validation.length > 0;
   const width = Math.max(20, Math.min(100, (process.stdout.columns ?? 80) - 14));
-  const isColoured = screen.color.isColorSupported;
-  const drawn: Curve[] = both ? [training, validation] : [training];
-  const chart = drawCurves(drawn, {
-    width,
-    height: 12,
-    ...(isColoured && { colours: [asciichart.blue, asciichart.yellow] }),
-  });
   const { blue, yellow } = screen.color;
+  const chart = drawCurves(
+    [
+      { curve: training, paint: blue },
+      { curve: validation, paint: yellow },
+    ],
+    { width, height: 12 },
+  );
   const title = `loss by step: ${blue("training")}${both ? ` and ${yellow("validation")}` : ""}`;
   return `${title}\n${chart}`;
 }
