@@ -56,10 +56,15 @@ ALWAYS_INLINE Floats min(Floats a, Floats b) { return b < a ? b : a; }
 ALWAYS_INLINE Floats max(Floats a, Floats b) { return b > a ? b : a; }
 ALWAYS_INLINE Floats abs(Floats x) { return (Floats)((Ints)x & 0x7fffffff); }
 
+#ifdef __wasm__
+// clang 16 takes the loop below lane by lane through memory: 45 ns a vector instead of 2.
+ALWAYS_INLINE Floats sqrt(Floats x) { return __builtin_wasm_sqrt_f32x4(x); }
+#else
 ALWAYS_INLINE Floats sqrt(Floats x) {
   for (int i = 0; i < VL; i++) x[i] = __builtin_sqrtf(x[i]);
   return x;
 }
+#endif
 
 // Sum of the lanes, by halves: the same order on every machine of this width.
 ALWAYS_INLINE float sumOf(Floats x) {
