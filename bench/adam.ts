@@ -22,7 +22,9 @@ for (const threads of [...new Set([1, fastest.threads])]) {
   console.log(`\n${build.name} ${build.isa}, threads: ${threads}; peer: ${peer?.name ?? "none"}`);
   const row = startTable({ weights: 10, microseconds: 12, "GB/s": 7, "peer us": 10, ratio: 6 });
   for (const N of sizes) {
-    const [g, w, m, v] = Array.from({ length: 4 }, () => build.allocate(N).array.fill(0.01));
+    // All blocks first: memory may move while it grows.
+    const blocks = Array.from({ length: 4 }, () => build.allocate(N));
+    const [g, w, m, v] = blocks.map(({ array }) => array.fill(0.01));
     const rates = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decoupled: false };
     const args = { N, ...rates, correction1: 0.5, correction2: 0.5, g: g!, w: w!, m: m!, v: v! };
     const seconds = await takeTurns({

@@ -83,9 +83,8 @@ printRatio(peer?.name.split(" ")[0] ?? "torch", geometricMean(ratios));
 
 /** Arrays in the memory of a build, holding small numbers. */
 function floats<const L extends readonly number[]>(build: KernelBuild, ...lengths: L) {
-  const arrays = lengths.map((length) => {
-    const { array } = build.allocate(length);
-    return array.fill(0.01);
-  });
+  // All blocks first: memory may move while it grows.
+  const blocks = lengths.map((length) => build.allocate(length));
+  const arrays = blocks.map(({ array }) => array.fill(0.01));
   return arrays as { [I in keyof L]: (typeof arrays)[number] };
 }
