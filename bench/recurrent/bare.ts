@@ -27,44 +27,49 @@ export function makeBareStep(build: KernelBuild, cell: MeasuredCell, shape: Shap
   const lengths = new Int32Array(B).fill(T);
   const [x, dx, gates, dy, y, loss, norm] = [N * I, N * I, N * O, N * H, N * H, N, 1].map(array);
   const [h0, c0, hT, cT, dhT, dcT, dh0, dc0] = Array.from({ length: 8 }, () => array(B * H));
-  const layer = { T, B, H, reverse: false, lengths, h0: h0!, wHh: w.wHh!, gates: gates!, y: y! };
+  const layer = { T, B, H, reverse: false, lengths, h0: h0!, wHh: w.wHh, gates: gates!, y: y! };
   const forward = { ...layer, hT: hT! };
-  const backward = { ...layer, dy: dy!, dhT: dhT!, dh0: dh0!, dwHh: d.wHh! };
+  const backward = { ...layer, dy: dy!, dhT: dhT!, dh0: dh0!, dwHh: d.wHh };
   const extra = array(N * H);
   const lstm = { c0: c0!, peepholes: null, c: extra };
-  const run =
-    cell === "lstm"
-      ? {
-          forward: () => kernels.lstmForward({ ...forward, ...lstm, cT: cT! }),
-          backward: () => kernels.lstmBackward({ ...backward, ...lstm, dcT: dcT!, dc0: dc0!, dpeepholes: null }),
-        }
-      : {
-          forward: () => kernels.gruForward({ ...forward, biasHn: w.biasHn!, hn: extra }),
-          backward: () => kernels.gruBackward({ ...backward, hn: extra, dbiasHn: d.biasHn! }),
-        };
+  const lstmForward = { ...forward, ...lstm, cT: cT! };
+  const lstmBackward = { ...backward, ...lstm, dcT: dcT!, dc0: dc0!, dpeepholes: null };
+  const gruForward = { ...forward, biasHn: w.biasHn, hn: extra };
+  const gruBackward = { ...backward, hn: extra, dbiasHn: d.biasHn };
   const lookup = { N, V, E: I, ids: tokens.ids };
-  const projection = { N, I, O, x: x!, w: w.wIh! };
+  const gather = { ...lookup, w: w.embedding, y: x! };
+  const scatter = { ...lookup, dy: dx!, dw: d.embedding };
+  const linear = { N, I, O, x: x!, w: w.wIh };
+  const project = { ...linear, bias: w.bias, y: gates! };
+  const unproject = { ...linear, dy: gates!, dx: dx!, dw: d.wIh, dbias: d.bias };
   const criterion: Args<"linearCrossEntropy"> = {
-    ...{ N, I: H, V, smoothing: 0, scale: 1 / N, x: y!, w: w.output!, bias: w.outputBias!, targets: targets.ids },
-    ...{ loss: loss!, dx: dy!, dw: d.output!, dbias: d.outputBias! },
+    ...{ N, I: H, V, smoothing: 0, scale: 1 / N, x: y!, w: w.output, bias: w.outputBias, targets: targets.ids },
+    ...{ loss: loss!, dx: dy!, dw: d.output, dbias: d.outputBias },
   };
+  const squares = { N: total, x: gradients!, y: norm! };
+  const clip = { N: total, by: 1, plus: 0, x: gradients!, y: gradients! };
   const rates = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decoupled: false };
+  const update = { N: total, ...rates, correction1: 1, correction2: 1, g: gradients!, w: weights!, m: m!, v: v! };
   let updates = 0;
 
   return () => {
-    kernels.embeddingForward({ ...lookup, w: w.embedding!, y: x! });
-    kernels.linearForward({ ...projection, bias: w.bias!, y: gates! });
-    run.forward();
+    kernels.embeddingForward(gather);
+    kernels.linearForward(project);
+    if (cell === "lstm") kernels.lstmForward(lstmForward);
+    else kernels.gruForward(gruForward);
     kernels.linearCrossEntropy(criterion);
-    run.backward();
-    kernels.linearBackward({ ...projection, dy: gates!, dx: dx!, dw: d.wIh!, dbias: d.bias! });
-    kernels.embeddingBackward({ ...lookup, dy: dx!, dw: d.embedding! });
-    kernels.sumSquares({ N: total, x: gradients!, y: norm! });
+    if (cell === "lstm") kernels.lstmBackward(lstmBackward);
+    else kernels.gruBackward(gruBackward);
+    kernels.linearBackward(unproject);
+    kernels.embeddingBackward(scatter);
+    kernels.sumSquares(squares);
     const length = Math.sqrt(norm![0]!);
-    if (length > 1) kernels.scale({ N: total, by: 1 / length, plus: 0, x: gradients!, y: gradients! });
+    clip.by = 1 / length;
+    if (length > 1) kernels.scale(clip);
     updates++;
-    const corrections = { correction1: 1 - 0.9 ** updates, correction2: 1 - 0.999 ** updates };
-    kernels.adamUpdate({ N: total, ...rates, ...corrections, g: gradients!, w: weights!, m: m!, v: v! });
+    update.correction1 = 1 - 0.9 ** updates;
+    update.correction2 = 1 - 0.999 ** updates;
+    kernels.adamUpdate(update);
     let sum = 0;
     for (let n = 0; n < N; n++) sum += loss![n]!;
     return sum / N;
