@@ -7,14 +7,11 @@ constexpr ptrdiff_t chunkRows = 96;
 
 // The left factor of some rows and one block of the depth, as the tiles for panels of `vectors` read it.
 void packLeft(const Matrix& from, ptrdiff_t rows, int vectors, ptrdiff_t depth, float* to) {
+  constexpr int most = 12;
   const EvenSplit split(rows, tileRows(vectors));
-  const float* at = from.at;
-  for (ptrdiff_t tile = 0; tile < split.parts; tile++) {
-    const int height = int(split.sizeOf(tile));
-    packInterleaved(at, from.column, height, depth, to);
-    at += height;
-    to += height * depth;
-  }
+  const ptrdiff_t high = split.size + 1, cut = split.larger * high;
+  packTilesOf<most>(high, from.at, from.column, split.larger, depth, to);
+  packTilesOf<most>(split.size, from.at + cut, from.column, split.parts - split.larger, depth, to + cut * depth);
 }
 
 // What the items of one product share.

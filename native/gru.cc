@@ -4,25 +4,32 @@
 
 // r, z = sigmoid(gates + wHh h)   hn = wHn h + biasHn   n = tanh(gates_n + r hn)   h' = (1 - z) n + z h
 struct GruForwardCell {
-  static constexpr int gates = 3;
+  static constexpr int gates = 3, parts = 2;
+  static constexpr bool adds(int part) { return part == 0; }
   const GruForward& k;
   const Sequences& s;
 
-  template <class Lanes>
-  ALWAYS_INLINE void step(ptrdiff_t t, ptrdiff_t b, ptrdiff_t unit, Lanes lanes, const float* tile) const {
-    const ptrdiff_t H = k.H, at = (t * k.B + b) * H + unit;
-    float* gate = k.gates + (t * k.B + b) * 3 * H + unit;
-    const Floats h = load(s.stateBefore(k.y, k.h0, t, b) + unit, lanes);
-    const Floats r = sigmoid(load(gate, lanes) + load(tile));
-    const Floats z = sigmoid(load(gate + H, lanes) + load(tile + VL));
-    Floats hn = load(tile + 2 * VL);
-    if (k.biasHn) hn += load(k.biasHn + unit, lanes);
-    const Floats n = tanh(load(gate + 2 * H, lanes) + r * hn);
-    store(gate, r, lanes);
-    store(gate + H, z, lanes);
-    store(gate + 2 * H, n, lanes);
-    store(k.hn + at, hn, lanes);
-    store(k.y + at, n + z * (h - n), lanes);
+  StateProducts part(int i) const {
+    const ptrdiff_t H = k.H;
+    return i == 0 ? StateProducts{k.gates, 3 * H, 2 * H, 0} : StateProducts{k.hn, H, H, 2 * H};
+  }
+  void step(ptrdiff_t t, ptrdiff_t b) const {
+    const ptrdiff_t H = k.H, row = t * k.B + b;
+    float* gates = k.gates + row * 3 * H;
+    const float* before = s.stateBefore(k.y, k.h0, t, b);
+    vectors(0, H, [&](ptrdiff_t unit, auto lanes) {
+      float* gate = gates + unit;
+      const Floats h = load(before + unit, lanes);
+      const Floats r = sigmoid(load(gate, lanes)), z = sigmoid(load(gate + H, lanes));
+      Floats hn = load(k.hn + row * H + unit, lanes);
+      if (k.biasHn) hn += load(k.biasHn + unit, lanes);
+      const Floats n = tanh(load(gate + 2 * H, lanes) + r * hn);
+      store(gate, r, lanes);
+      store(gate + H, z, lanes);
+      store(gate + 2 * H, n, lanes);
+      store(k.hn + row * H + unit, hn, lanes);
+      store(k.y + row * H + unit, n + z * (h - n), lanes);
+    });
   }
 
   void finish(Rows rows) const {
@@ -40,11 +47,14 @@ struct GruBackwardCell {
   const Sequences& s;
   float* dhn;  // [T B H]
 
-  GateGradient part(int i) const {
+  StateProducts part(int i) const {
     const ptrdiff_t H = k.H;
-    return i == 0 ? GateGradient{k.gates, 3 * H, 2 * H, 0} : GateGradient{dhn, H, H, 2 * H};
+    return i == 0 ? StateProducts{k.gates, 3 * H, 2 * H, 0} : StateProducts{dhn, H, H, 2 * H};
   }
-  void begin(Rows rows) const { s.clearBeyond(rows, dhn, k.H); }
+  void begin(Rows rows) const {
+    s.clearBeyond(rows, k.gates, 3 * k.H);
+    s.clearBeyond(rows, dhn, k.H);
+  }
   void step(ptrdiff_t t, ptrdiff_t b, const float* dh, float* before) const {
     const ptrdiff_t H = k.H, row = t * k.B + b;
     float* gates = k.gates + row * 3 * H;
@@ -73,7 +83,7 @@ bool gruBackward(const GruBackward& k, const Runtime& run) {
   float* dhn = scratchFloats(run, s.T * s.B * s.H);
   if (!dhn) return false;
   const GruBackwardCell cell{k, s, dhn};
-  if (!runBackward(cell, s, k.gates, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run)) return false;
+  if (!runBackward(cell, s, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run)) return false;
   if (k.dbiasHn) sumRows(dhn, s.T * s.B, s.H, s.H, k.dbiasHn, run);
   return true;
 }

@@ -4,20 +4,23 @@
 
 // z = sigmoid(gates + wHh h)   n = tanh(gates_n + wHn h)   h' = (1 - z) n + z h
 struct GruSimplifiedForwardCell {
-  static constexpr int gates = 2;
+  static constexpr int gates = 2, parts = 1;
+  static constexpr bool adds(int) { return true; }
   const GruSimplifiedForward& k;
   const Sequences& s;
 
-  template <class Lanes>
-  ALWAYS_INLINE void step(ptrdiff_t t, ptrdiff_t b, ptrdiff_t unit, Lanes lanes, const float* tile) const {
-    const ptrdiff_t H = k.H, at = (t * k.B + b) * H + unit;
-    float* gate = k.gates + (t * k.B + b) * 2 * H + unit;
-    const Floats h = load(s.stateBefore(k.y, k.h0, t, b) + unit, lanes);
-    const Floats z = sigmoid(load(gate, lanes) + load(tile));
-    const Floats n = tanh(load(gate + H, lanes) + load(tile + VL));
-    store(gate, z, lanes);
-    store(gate + H, n, lanes);
-    store(k.y + at, n + z * (h - n), lanes);
+  StateProducts part(int) const { return {k.gates, 2 * ptrdiff_t(k.H), 2 * ptrdiff_t(k.H), 0}; }
+  void step(ptrdiff_t t, ptrdiff_t b) const {
+    const ptrdiff_t H = k.H, row = t * k.B + b;
+    float* gates = k.gates + row * 2 * H;
+    const float* before = s.stateBefore(k.y, k.h0, t, b);
+    vectors(0, H, [&](ptrdiff_t unit, auto lanes) {
+      const Floats h = load(before + unit, lanes);
+      const Floats z = sigmoid(load(gates + unit, lanes)), n = tanh(load(gates + H + unit, lanes));
+      store(gates + unit, z, lanes);
+      store(gates + H + unit, n, lanes);
+      store(k.y + row * H + unit, n + z * (h - n), lanes);
+    });
   }
 
   void finish(Rows rows) const { s.clearBeyond(rows, k.gates, 2 * k.H); }
@@ -30,8 +33,8 @@ struct GruSimplifiedBackwardCell {
   const GruSimplifiedBackward& k;
   const Sequences& s;
 
-  GateGradient part(int) const { return {k.gates, 2 * ptrdiff_t(k.H), 2 * ptrdiff_t(k.H), 0}; }
-  void begin(Rows) const {}
+  StateProducts part(int) const { return {k.gates, 2 * ptrdiff_t(k.H), 2 * ptrdiff_t(k.H), 0}; }
+  void begin(Rows rows) const { s.clearBeyond(rows, k.gates, 2 * k.H); }
   void step(ptrdiff_t t, ptrdiff_t b, const float* dh, float* before) const {
     const ptrdiff_t H = k.H, row = t * k.B + b;
     float* gates = k.gates + row * 2 * H;
@@ -54,5 +57,5 @@ bool gruSimplifiedForward(const GruSimplifiedForward& k, const Runtime& run) {
 bool gruSimplifiedBackward(const GruSimplifiedBackward& k, const Runtime& run) {
   const Sequences s{k.T, k.B, k.H, k.reverse != 0, k.lengths};
   const GruSimplifiedBackwardCell cell{k, s};
-  return runBackward(cell, s, k.gates, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run);
+  return runBackward(cell, s, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run);
 }

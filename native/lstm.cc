@@ -6,34 +6,37 @@
 // o = sigmoid(gates + wHh h + p c')     h' = o tanh(c')
 template <bool PEEPHOLES>
 struct LstmForwardCell {
-  static constexpr int gates = 4;
+  static constexpr int gates = 4, parts = 1;
+  static constexpr bool adds(int) { return true; }
   const LstmForward& k;
   const Sequences& s;
 
-  template <class Lanes>
-  ALWAYS_INLINE void step(ptrdiff_t t, ptrdiff_t b, ptrdiff_t unit, Lanes lanes, const float* tile) const {
-    const ptrdiff_t H = k.H, at = (t * k.B + b) * H + unit;
-    float* gate = k.gates + (t * k.B + b) * 4 * H + unit;
-    const Floats past = load(s.stateBefore(k.c, k.c0, t, b) + unit, lanes);
-    Floats i = load(gate, lanes) + load(tile);
-    Floats f = load(gate + H, lanes) + load(tile + VL);
-    const Floats g = tanh(load(gate + 2 * H, lanes) + load(tile + 2 * VL));
-    Floats o = load(gate + 3 * H, lanes) + load(tile + 3 * VL);
-    if constexpr (PEEPHOLES) {
-      i += load(k.peepholes + unit, lanes) * past;
-      f += load(k.peepholes + H + unit, lanes) * past;
-    }
-    i = sigmoid(i);
-    f = sigmoid(f);
-    const Floats c = f * past + i * g;
-    if constexpr (PEEPHOLES) o += load(k.peepholes + 2 * H + unit, lanes) * c;
-    o = sigmoid(o);
-    store(gate, i, lanes);
-    store(gate + H, f, lanes);
-    store(gate + 2 * H, g, lanes);
-    store(gate + 3 * H, o, lanes);
-    store(k.c + at, c, lanes);
-    store(k.y + at, o * tanh(c), lanes);
+  StateProducts part(int) const { return {k.gates, 4 * ptrdiff_t(k.H), 4 * ptrdiff_t(k.H), 0}; }
+  void step(ptrdiff_t t, ptrdiff_t b) const {
+    const ptrdiff_t H = k.H, row = t * k.B + b;
+    float* gates = k.gates + row * 4 * H;
+    const float* before = s.stateBefore(k.c, k.c0, t, b);
+    vectors(0, H, [&](ptrdiff_t unit, auto lanes) {
+      float* gate = gates + unit;
+      const Floats past = load(before + unit, lanes);
+      Floats i = load(gate, lanes), f = load(gate + H, lanes), o = load(gate + 3 * H, lanes);
+      const Floats g = tanh(load(gate + 2 * H, lanes));
+      if constexpr (PEEPHOLES) {
+        i += load(k.peepholes + unit, lanes) * past;
+        f += load(k.peepholes + H + unit, lanes) * past;
+      }
+      i = sigmoid(i);
+      f = sigmoid(f);
+      const Floats c = f * past + i * g;
+      if constexpr (PEEPHOLES) o += load(k.peepholes + 2 * H + unit, lanes) * c;
+      o = sigmoid(o);
+      store(gate, i, lanes);
+      store(gate + H, f, lanes);
+      store(gate + 2 * H, g, lanes);
+      store(gate + 3 * H, o, lanes);
+      store(k.c + row * H + unit, c, lanes);
+      store(k.y + row * H + unit, o * tanh(c), lanes);
+    });
   }
 
   void finish(Rows rows) const {
@@ -52,8 +55,8 @@ struct LstmBackwardCell {
   const LstmBackward& k;
   const Sequences& s;
 
-  GateGradient part(int) const { return {k.gates, 4 * ptrdiff_t(k.H), 4 * ptrdiff_t(k.H), 0}; }
-  void begin(Rows) const {}
+  StateProducts part(int) const { return {k.gates, 4 * ptrdiff_t(k.H), 4 * ptrdiff_t(k.H), 0}; }
+  void begin(Rows rows) const { s.clearBeyond(rows, k.gates, 4 * k.H); }
   void step(ptrdiff_t t, ptrdiff_t b, const float* dh, float*) const {
     const ptrdiff_t H = k.H, row = t * k.B + b;
     float* gates = k.gates + row * 4 * H;
@@ -84,7 +87,7 @@ struct LstmBackwardCell {
 // dpI = sum over steps of di c   dpF = sum of df c   dpO = sum of do c'
 void peepholeGradient(const LstmBackward& k, const Sequences& s, const Runtime& run) {
   const ptrdiff_t H = k.H;
-  share(run, threadsFor(run, 8.0 * double(s.T * s.B) * double(H)), s.unitBlocks(), [&](int32_t, ptrdiff_t block) {
+  share(run, threadsFor(run, 8.0 * double(s.T * s.B) * double(H)), (H + VL - 1) / VL, [&](int32_t, ptrdiff_t block) {
     vectors(block * VL, block * VL + VL < H ? block * VL + VL : H, [&](ptrdiff_t unit, auto lanes) {
       Floats total[3] = {};
       for (ptrdiff_t t = 0; t < s.T; t++) {
@@ -113,8 +116,8 @@ bool lstmForward(const LstmForward& k, const Runtime& run) {
 bool lstmBackward(const LstmBackward& k, const Runtime& run) {
   const Sequences s{k.T, k.B, k.H, k.reverse != 0, k.lengths};
   const bool done =
-      k.peepholes ? runBackward(LstmBackwardCell<true>{k, s}, s, k.gates, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run)
-                  : runBackward(LstmBackwardCell<false>{k, s}, s, k.gates, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run);
+      k.peepholes ? runBackward(LstmBackwardCell<true>{k, s}, s, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run)
+                  : runBackward(LstmBackwardCell<false>{k, s}, s, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run);
   if (!done) return false;
   if (k.dpeepholes && k.peepholes) peepholeGradient(k, s, run);
   if (k.dpeepholes && !k.peepholes) fill(k.dpeepholes, 0, 3 * ptrdiff_t(k.H));

@@ -48,20 +48,40 @@ NEVER_INLINE void packTransposed(const float* from, ptrdiff_t fromRow, ptrdiff_t
   }
 }
 
+// Asks for a row some rows ahead: rows lie too far apart for the processor to guess which line comes next.
+ALWAYS_INLINE void fetchRow(const float* from, ptrdiff_t fromRow, ptrdiff_t columns) {
+  for (ptrdiff_t j = 0; j < columns; j += 16) __builtin_prefetch(from + 8 * fromRow + j);
+}
+
 // to[k][vector] = from[k][vector] for k < depth, with 0 beyond `columns`.
 NEVER_INLINE void packRows(const float* from, ptrdiff_t fromRow, ptrdiff_t columns, ptrdiff_t depth, float* to,
                            ptrdiff_t toRow) {
   const ptrdiff_t whole = columns / VL * VL;
   for (ptrdiff_t k = 0; k < depth; k++, from += fromRow, to += toRow) {
+    fetchRow(from, fromRow, columns);
     for (ptrdiff_t j = 0; j < whole; j += VL) store(to + j, load(from + j));
     if (whole < columns) store(to + whole, loadPart(from + whole, columns - whole));
   }
 }
 
-// The transposed left factor of a product, from[k][i], as one interleaved tile: to[k * rows + i].
-ALWAYS_INLINE void packInterleaved(const float* from, ptrdiff_t fromRow, int rows, ptrdiff_t depth, float* to) {
-  for (ptrdiff_t k = 0; k < depth; k++, from += fromRow, to += rows)
-    for (int i = 0; i < rows; i++) to[i] = from[i];
+// Cuts each of `depth` rows into `tiles` pieces of ROWS numbers and lays the pieces of a tile one behind the other:
+// to[tile][k][i] = from[k][tile * ROWS + i].
+template <int ROWS>
+void packTiles(const float* from, ptrdiff_t fromRow, ptrdiff_t tiles, ptrdiff_t depth, float* to) {
+  for (ptrdiff_t k = 0; k < depth; k++, from += fromRow) {
+    fetchRow(from, fromRow, tiles * ROWS);
+    for (ptrdiff_t tile = 0; tile < tiles; tile++)
+      __builtin_memcpy(to + (tile * depth + k) * ROWS, from + tile * ROWS, ROWS * sizeof(float));
+  }
+}
+
+// As above, with the rows of a tile, at most MOST, known only now.
+template <int MOST>
+void packTilesOf(ptrdiff_t rows, const float* from, ptrdiff_t fromRow, ptrdiff_t tiles, ptrdiff_t depth, float* to) {
+  if constexpr (MOST > 0) {
+    if (rows == MOST) return packTiles<MOST>(from, fromRow, tiles, depth, to);
+    packTilesOf<MOST - 1>(rows, from, fromRow, tiles, depth, to);
+  }
 }
 
 }  // namespace

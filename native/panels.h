@@ -66,14 +66,17 @@ struct Panels {
     return true;
   }
 
-  // c = left b, or c += left b, for some rows of a row-major left factor.
-  void multiply(ptrdiff_t rows, const float* left, ptrdiff_t leftRow, float* c, ptrdiff_t cRow, bool add) const {
-    for (ptrdiff_t block = 0; block < blocks.count; block++)
-      for (ptrdiff_t at = 0; at < split.panels(); at++) {
-        const int vectors = split.vectorsOf(at);
+  // c = left b, or c += left b, for some rows of a row-major left factor. With `fromEnd` the last panel comes first: a
+  // caller that goes to and fro finds half of them still in the cache.
+  void multiply(ptrdiff_t rows, const float* left, ptrdiff_t leftRow, float* c, ptrdiff_t cRow, bool add,
+                bool fromEnd) const {
+    for (ptrdiff_t i = 0; i < split.panels(); i++) {
+      const ptrdiff_t at = fromEnd ? split.panels() - 1 - i : i;
+      const int vectors = split.vectorsOf(at);
+      for (ptrdiff_t block = 0; block < blocks.count; block++)
         multiplyPanelOf<false>(vectors, rows, blocks.lengthOf(block), left + blocks.from(block), leftRow, panel(block, at),
                                vectors * VL, {c + split.from(at), cRow, split.lastLanes(at), add || block > 0});
-      }
+    }
   }
 };
 

@@ -5,14 +5,17 @@
 // h' = act(z + wHh h)
 template <bool RELU>
 struct ElmanForward {
-  static constexpr int gates = 1;
+  static constexpr int gates = 1, parts = 1;
+  static constexpr bool adds(int) { return false; }
   const RnnForward& k;
 
-  template <class Lanes>
-  ALWAYS_INLINE void step(ptrdiff_t t, ptrdiff_t b, ptrdiff_t unit, Lanes lanes, const float* tile) const {
-    const ptrdiff_t at = (t * k.B + b) * k.H + unit;
-    const Floats x = load(k.z + at, lanes) + load(tile);
-    store(k.y + at, RELU ? max(x, zeros()) : tanh(x), lanes);
+  StateProducts part(int) const { return {k.y, k.H, k.H, 0}; }
+  void step(ptrdiff_t t, ptrdiff_t b) const {
+    const ptrdiff_t row = (t * k.B + b) * k.H;
+    vectors(row, row + k.H, [&](ptrdiff_t at, auto lanes) {
+      const Floats x = load(k.z + at, lanes) + load(k.y + at, lanes);
+      store(k.y + at, RELU ? max(x, zeros()) : tanh(x), lanes);
+    });
   }
   void finish(Rows) const {}
 };
@@ -22,9 +25,10 @@ struct ElmanBackward {
   static constexpr int gates = 1, parts = 1;
   static constexpr bool carries = false;
   const RnnBackward& k;
+  const Sequences& s;
 
-  GateGradient part(int) const { return {k.dz, k.H, k.H, 0}; }
-  void begin(Rows) const {}
+  StateProducts part(int) const { return {k.dz, k.H, k.H, 0}; }
+  void begin(Rows rows) const { s.clearBeyond(rows, k.dz, k.H); }
   void step(ptrdiff_t t, ptrdiff_t b, const float* dh, float*) const {
     const ptrdiff_t row = (t * k.B + b) * k.H;
     const bool relu = k.act == 1;
@@ -45,5 +49,5 @@ bool rnnForward(const RnnForward& k, const Runtime& run) {
 
 bool rnnBackward(const RnnBackward& k, const Runtime& run) {
   const Sequences s{k.T, k.B, k.H, k.reverse != 0, k.lengths};
-  return runBackward(ElmanBackward{k}, s, k.dz, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run);
+  return runBackward(ElmanBackward{k, s}, s, k.h0, k.wHh, k.y, k.dhT, k.dh0, k.dwHh, run);
 }

@@ -36,13 +36,15 @@ struct EvenSplit {
   ptrdiff_t from(ptrdiff_t part) const { return part * size + (part < larger ? part : larger); }
 };
 
-// Long sums run in blocks of about 256 terms, so that a block of a panel stays in the cache. Where blocks begin depends
-// on the number of terms alone.
+// Long sums run in blocks, so that a block of a panel stays in the cache and less is lost in rounding. Where blocks begin
+// depends on the number of terms alone.
+constexpr ptrdiff_t longestBlock = 128;
+
 struct DepthBlocks {
   ptrdiff_t depth, count, length;
   explicit DepthBlocks(ptrdiff_t depth) : depth(depth), count(1), length(depth) {
-    if (depth <= 320) return;
-    count = (depth + 319) / 320;
+    if (depth <= longestBlock) return;
+    count = (depth + longestBlock - 1) / longestBlock;
     length = (depth + count - 1) / count;
   }
   ptrdiff_t from(ptrdiff_t block) const { return block * length; }
@@ -122,20 +124,6 @@ ALWAYS_INLINE void multiplyPanelOf(int vectors, ptrdiff_t rows, ptrdiff_t depth,
     case 2: return multiplyPanel<2, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
     case 3: return multiplyPanel<3, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
     default: return multiplyPanel<4, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
-  }
-}
-
-// A row-major left factor of any depth times one panel, block after block.
-template <int VECTORS>
-void multiplyBlocks(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
-                    Destination to) {
-  const DepthBlocks blocks(depth);
-  for (ptrdiff_t block = 0; block < blocks.count; block++) {
-    const ptrdiff_t from = blocks.from(block);
-    multiplyPanel<VECTORS, false>(rows, blocks.lengthOf(block), left + from, leftRow, panel + from * VECTORS * VL,
-                                  VECTORS * VL, to);
-    to.add = true;
-    to.bias = nullptr;
   }
 }
 
