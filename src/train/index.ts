@@ -44,15 +44,14 @@ export {
   stepDecayOptions,
   warmup,
 } from "./schedules.ts";
-export {
-  type BatchSource,
-  type Carried,
-  type Evaluation,
-  fit,
-  fitOptions,
-  type Listeners,
-  type Outcome,
-  type Progress,
-  type Training,
-} from "./trainer.ts";
+export { fit, fitOptions } from "./trainer.ts";
+export type {
+  BatchSource,
+  Carried,
+  Evaluation,
+  Listeners,
+  Outcome,
+  Progress,
+  Training,
+} from "./training.ts";
 export { version } from "./version.ts";

@@ -4,104 +4,14 @@
  */
 import { z } from "zod";
 import { readOptions, ValueError } from "../base/index.ts";
-import type { Engine, Tensor } from "../tensor/index.ts";
+import type { Engine } from "../tensor/index.ts";
 import { breathe } from "./breathe.ts";
-import {
-  restoreModel,
-  restoreOptimizer,
-  type StoredTensors,
-  type TrainingState,
-  writeCheckpoint,
-} from "./checkpoint.ts";
+import { restoreModel, restoreOptimizer, type TrainingState, writeCheckpoint } from "./checkpoint.ts";
 import { clipByGlobalNorm, clipByValue, gradientNorm } from "./clipping.ts";
 import { Divergence } from "./divergence.ts";
-import type { EarlyStopping } from "./early-stopping.ts";
 import { improves, modeOption } from "./improvement.ts";
-import type { Optimizer } from "./optimizers/index.ts";
 import { Pace } from "./pace.ts";
-import type { RunFolder } from "./run-folder.ts";
-import { constant, type Plateau, type Schedule } from "./schedules.ts";
-
-/** Batches without end, one pass over the data after another, from a place that can be saved. */
-export interface BatchSource<Batch> {
-  readonly batchesPerEpoch: number;
-  next(): Batch;
-  /** The place reached, random state included, as plain JSON: the pass, and how many of its batches are taken. */
-  readonly position: { readonly epoch: number; readonly index: number };
-  /** Goes to a place saved before; throws FormatError, beginning with `where`, when it is none. */
-  restore(position: unknown, where: string): void;
-}
-
-/** What the loss keeps from one batch to the next, such as the state of a network that reads running text. */
-export interface Carried {
-  /** The tensors kept, to be saved. */
-  state(): StoredTensors;
-  restore(state: StoredTensors): void;
-}
-
-/** What is trained, on what, and how to judge it. */
-export interface Training<Batch> {
-  /** Any object that holds the layers. */
-  readonly model: object;
-  readonly optimizer: Optimizer;
-  readonly batches: BatchSource<Batch>;
-  /** The loss of a batch: one number, made by recorded operations. */
-  loss(batch: Batch): Tensor;
-  /** Needed to resume to the bit where the loss of a batch depends on those before by more than the weights. */
-  readonly carried?: Carried;
-  /** Real tokens in a batch, for the speed and the log. */
-  tokens?(batch: Batch): number;
-  /** Judges the model: numbers by name, among them the option `metric`. Nothing is recorded meanwhile. */
-  evaluate?(): Evaluation | Promise<Evaluation>;
-  /** Shows what the model makes. Nothing is recorded meanwhile. */
-  sample?(): readonly string[] | Promise<readonly string[]>;
-  readonly schedule?: Schedule;
-  readonly plateau?: Plateau | null;
-  readonly earlyStopping?: EarlyStopping | null;
-  /** Where to log and save. A run that has a checkpoint goes on from it. */
-  readonly run?: RunFolder;
-  /** Stops the training after the current step. */
-  readonly signal?: AbortSignal;
-  readonly on?: Listeners;
-}
-
-/** What an evaluation found, by name; the loss in nats per token, an accuracy from 0 to 1. */
-export type Evaluation = Readonly<Record<string, number>>;
-
-/** Functions to call while training; the loop waits for those that return a promise. */
-export interface Listeners {
-  /** After every update. */
-  step?(progress: Progress): void;
-  evaluate?(found: { readonly step: number; readonly evaluation: Evaluation; readonly isBest: boolean }): unknown;
-  sample?(made: { readonly step: number; readonly samples: readonly string[] }): unknown;
-  checkpoint?(saved: { readonly step: number }): unknown;
-  stop?(outcome: Outcome): unknown;
-}
-
-/** Where a training is. */
-export interface Progress {
-  /** Updates made. */
-  readonly step: number;
-  /** Updates to make. */
-  readonly steps: number;
-  readonly epoch: number;
-  readonly loss: number;
-  /** The length of the gradient before clipping. */
-  readonly norm: number;
-  readonly rate: number;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  /** Seconds left. */
-  readonly eta: number;
-}
-
-/** How a training ended. */
-export interface Outcome {
-  readonly reason: "finished" | "aborted" | "early";
-  readonly step: number;
-  readonly epoch: number;
-  readonly best: { readonly step: number; readonly value: number } | null;
-}
+import type { BatchSource, Evaluation, Outcome, Training } from "./training.ts";
 
 /** Options of `fit`. A period of 0 means never. */
 export const fitOptions = z.strictObject({
@@ -129,149 +39,38 @@ export async function fit<Batch>(
   training: Training<Batch>,
   options: z.input<typeof fitOptions> = {},
 ): Promise<Outcome> {
-  const { optimizer, batches, schedule = constant(), plateau, earlyStopping, run, signal, on = {} } = training;
   const settings = readOptions("train", fitOptions, options);
   check(training, settings);
-  const { clipNorm, clipValue, metric, mode } = settings;
-  const { engine } = optimizer.parameters;
-  const state = await begin(training);
-  const divergence = new Divergence(clipNorm, run ? state.step : null);
-  const pace = new Pace(performance.now());
-  const ends = [settings.steps, settings.epochs === null ? null : settings.epochs * batches.batchesPerEpoch];
-  const steps = Math.min(...ends.map((end) => end ?? Number.POSITIVE_INFINITY));
-  const isDue = (every: number) => every > 0 && state.step % every === 0;
-  let savedAt = state.step;
-  let breathedAt = performance.now();
-
-  async function evaluate(): Promise<void> {
-    const evaluation = await quietly(engine, () => training.evaluate!());
-    const value = evaluation[metric];
-    if (value === undefined) throw noMetric(metric, evaluation);
-    divergence.check(`the evaluation's ${metric}`, value, state.step, "after");
-    const isBest = improves(value, state.best?.value ?? null, mode);
-    if (isBest) state.best = { step: state.step, value };
-    await run?.log({ kind: "evaluation", step: state.step, values: evaluation });
-    if (isDue(settings.evaluateEvery)) {
-      plateau?.observe(value);
-      earlyStopping?.observe(value);
-    }
-    if (isBest && run) await run.save("best", checkpoint());
-    await on.evaluate?.({ step: state.step, evaluation, isBest });
-  }
-
-  async function sample(): Promise<void> {
-    const samples = await quietly(engine, () => training.sample!());
-    await run?.log({ kind: "samples", step: state.step, samples: [...samples] });
-    await on.sample?.({ step: state.step, samples });
-  }
-
-  async function save(): Promise<void> {
-    if (!run || savedAt === state.step) return;
-    await run.save("last", checkpoint());
-    savedAt = state.step;
-    divergence.savedAt = state.step;
-    await on.checkpoint?.({ step: state.step });
-  }
-
-  function checkpoint() {
-    divergence.checkWeights(optimizer, state.step);
-    return writeCheckpoint(
-      training.model,
-      optimizer,
-      {
-        ...state,
-        epoch: passes(batches),
-        position: batches.position,
-        random: engine.random.state,
-        plateau: plateau?.state ?? null,
-        earlyStopping: earlyStopping?.state ?? null,
-      },
-      training.carried?.state(),
-    );
-  }
-
-  function whyStop(): Outcome["reason"] | undefined {
-    if (state.step >= steps) return "finished";
-    if (earlyStopping?.isOver) return "early";
-    return signal?.aborted ? "aborted" : undefined;
-  }
-
-  let reason = whyStop();
+  const loop = new Loop(training, settings, await begin(training));
+  let reason = loop.whyStop();
   while (!reason) {
-    const batch = batches.next();
-    const rate = optimizer.rate * schedule(state.step) * (plateau?.factor ?? 1);
-    divergence.rate = rate;
-
-    const lossTensor = training.loss(batch);
-    const loss = lossTensor.item();
-    divergence.check("the loss", loss, state.step + 1);
-    lossTensor.backward();
-    if (clipValue > 0) clipByValue(optimizer, clipValue);
-    const norm = clipNorm > 0 ? clipByGlobalNorm(optimizer, clipNorm) : gradientNorm(optimizer);
-    divergence.check("the gradient norm", norm, state.step + 1);
-    optimizer.step({ rate });
-    optimizer.zeroGrad();
-
-    state.step++;
-    const tokens = training.tokens?.(batch) ?? 0;
-    state.tokens += tokens;
-    state.unlogged.steps++;
-    state.unlogged.loss += loss;
-    divergence.norm = { value: norm, step: state.step };
-    const now = performance.now();
-    pace.count(tokens, now);
-    on.step?.({
-      step: state.step,
-      steps,
-      epoch: passes(batches),
-      loss,
-      norm,
-      rate,
-      tokens: state.tokens,
-      tokensPerSecond: pace.tokensPerSecond,
-      eta: pace.secondsFor(steps - state.step),
-    });
-
-    if (isDue(settings.logEvery)) {
-      const mean = state.unlogged.loss / state.unlogged.steps;
-      state.unlogged = { steps: 0, loss: 0 };
-      await run?.log({
-        kind: "progress",
-        step: state.step,
-        epoch: passes(batches),
-        tokens: state.tokens,
-        loss: mean,
-        norm,
-        rate,
-      });
-    }
-    if (training.evaluate && isDue(settings.evaluateEvery)) await evaluate();
-    if (training.sample && isDue(settings.sampleEvery)) await sample();
-    if (isDue(settings.checkpointEvery)) await save();
-    if (now - breathedAt > 40) {
-      await breathe();
-      breathedAt = performance.now();
-    }
-    // Time spent beside the steps does not count.
-    pace.pause(performance.now() - now);
-    reason = whyStop();
+    const batch = training.batches.next();
+    const update = loop.update(batch);
+    loop.report(batch, update);
+    if (loop.isDue(settings.logEvery)) await loop.log(update);
+    if (loop.isDue(settings.evaluateEvery)) await loop.evaluate();
+    if (loop.isDue(settings.sampleEvery)) await loop.sample();
+    if (loop.isDue(settings.checkpointEvery)) await loop.save();
+    await loop.rest();
+    reason = loop.whyStop();
   }
-
-  // The end is judged too, unless it was just now or somebody waits to get out.
-  const isNew = savedAt !== state.step || !run;
-  if (training.evaluate && reason === "finished" && state.step > 0 && isNew && !isDue(settings.evaluateEvery))
-    await evaluate();
-  await save();
-  const outcome: Outcome = { reason, step: state.step, epoch: passes(batches), best: state.best };
-  await on.stop?.(outcome);
-  return outcome;
+  return loop.end(reason);
 }
 
-/** The state that the loop changes as it goes; the rest is read from its owners when it is saved. */
-type LoopState = { -readonly [K in "step" | "tokens" | "best" | "unlogged"]: TrainingState[K] };
+type Settings = z.output<typeof fitOptions>;
 
-/** A fresh state, or that of the run's last checkpoint, with everything set to go on from it. */
-async function begin<Batch>(training: Training<Batch>): Promise<LoopState> {
+/** What the loop itself counts; the rest of a checkpoint is read from its owners when it is saved. */
+type Counts = { -readonly [K in "step" | "tokens" | "best" | "unlogged"]: TrainingState[K] };
+
+/** What an update was. */
+interface Update {
+  readonly loss: number;
+  readonly norm: number;
+  readonly rate: number;
+}
+
+/** The counts of a fresh training, or those of the run's last checkpoint, with everything set to go on from it. */
+async function begin<Batch>(training: Training<Batch>): Promise<Counts> {
   const { optimizer, batches, plateau, earlyStopping, run } = training;
   const checkpoint = await run?.checkpoint("last");
   await run?.cutMetrics(checkpoint?.state.step ?? 0);
@@ -286,6 +85,170 @@ async function begin<Batch>(training: Training<Batch>): Promise<LoopState> {
   if (earlyStopping && state.earlyStopping) earlyStopping.state = state.earlyStopping;
   const { step, tokens, best, unlogged } = state;
   return { step, tokens, best, unlogged: { ...unlogged } };
+}
+
+/** The parts of a training that `fit` puts in order. */
+class Loop<Batch> {
+  readonly #training: Training<Batch>;
+  readonly #settings: Settings;
+  readonly #counts: Counts;
+  readonly #engine: Engine;
+  /** Updates to make. */
+  readonly #steps: number;
+  readonly #divergence: Divergence;
+  readonly #pace = new Pace(performance.now());
+  #savedAt: number;
+  #updatedAt = 0;
+  #breathedAt = performance.now();
+
+  constructor(training: Training<Batch>, settings: Settings, counts: Counts) {
+    this.#training = training;
+    this.#settings = settings;
+    this.#counts = counts;
+    this.#engine = training.optimizer.parameters.engine;
+    const { steps, epochs } = settings;
+    const { batchesPerEpoch } = training.batches;
+    this.#steps = Math.min(steps ?? Number.POSITIVE_INFINITY, (epochs ?? Number.POSITIVE_INFINITY) * batchesPerEpoch);
+    this.#divergence = new Divergence(settings.clipNorm, training.run ? counts.step : null);
+    this.#savedAt = counts.step;
+  }
+
+  isDue(every: number): boolean {
+    return every > 0 && this.#counts.step % every === 0;
+  }
+
+  whyStop(): Outcome["reason"] | undefined {
+    if (this.#counts.step >= this.#steps) return "finished";
+    if (this.#training.earlyStopping?.isOver) return "early";
+    return this.#training.signal?.aborted ? "aborted" : undefined;
+  }
+
+  /** One step of training. Nothing is changed where a number is not finite. */
+  update(batch: Batch): Update {
+    const { optimizer, schedule, plateau } = this.#training;
+    const { clipNorm, clipValue } = this.#settings;
+    const step = this.#counts.step + 1;
+    const rate = optimizer.rate * (schedule?.(step - 1) ?? 1) * (plateau?.factor ?? 1);
+    this.#divergence.rate = rate;
+
+    const lossTensor = this.#training.loss(batch);
+    const loss = lossTensor.item();
+    this.#divergence.check("the loss", loss, step);
+    lossTensor.backward();
+    if (clipValue > 0) clipByValue(optimizer, clipValue);
+    const norm = clipNorm > 0 ? clipByGlobalNorm(optimizer, clipNorm) : gradientNorm(optimizer);
+    this.#divergence.check("the gradient norm", norm, step);
+    optimizer.step({ rate });
+    optimizer.zeroGrad();
+
+    this.#counts.step = step;
+    this.#counts.unlogged.steps++;
+    this.#counts.unlogged.loss += loss;
+    this.#divergence.norm = { value: norm, step };
+    return { loss, norm, rate };
+  }
+
+  report(batch: Batch, update: Update): void {
+    const { on, batches } = this.#training;
+    const tokens = this.#training.tokens?.(batch) ?? 0;
+    this.#counts.tokens += tokens;
+    this.#updatedAt = performance.now();
+    this.#pace.count(tokens, this.#updatedAt);
+    on?.step?.({
+      ...update,
+      step: this.#counts.step,
+      steps: this.#steps,
+      epoch: passes(batches),
+      tokens: this.#counts.tokens,
+      tokensPerSecond: this.#pace.tokensPerSecond,
+      eta: this.#pace.secondsFor(this.#steps - this.#counts.step),
+    });
+  }
+
+  async log({ norm, rate }: Update): Promise<void> {
+    const { step, tokens, unlogged } = this.#counts;
+    const loss = unlogged.loss / unlogged.steps;
+    this.#counts.unlogged = { steps: 0, loss: 0 };
+    const epoch = passes(this.#training.batches);
+    await this.#training.run?.log({ kind: "progress", step, epoch, tokens, loss, norm, rate });
+  }
+
+  async evaluate(): Promise<void> {
+    const { run, plateau, earlyStopping, on } = this.#training;
+    const { metric, mode, evaluateEvery } = this.#settings;
+    const { step, best } = this.#counts;
+    if (!this.#training.evaluate) return;
+    const evaluation = await quietly(this.#engine, () => this.#training.evaluate!());
+    const value = evaluation[metric];
+    if (value === undefined) throw noMetric(metric, evaluation);
+    this.#divergence.check(`the evaluation's ${metric}`, value, step, "after");
+    await run?.log({ kind: "evaluation", step, values: evaluation });
+    if (this.isDue(evaluateEvery)) {
+      plateau?.observe(value);
+      earlyStopping?.observe(value);
+    }
+    const isBest = improves(value, best?.value ?? null, mode);
+    if (isBest) {
+      this.#counts.best = { step, value };
+      await run?.save("best", this.#checkpoint());
+    }
+    await on?.evaluate?.({ step, evaluation, isBest });
+  }
+
+  async sample(): Promise<void> {
+    const { run, on } = this.#training;
+    const { step } = this.#counts;
+    if (!this.#training.sample) return;
+    const samples = await quietly(this.#engine, () => this.#training.sample!());
+    await run?.log({ kind: "samples", step, samples: [...samples] });
+    await on?.sample?.({ step, samples });
+  }
+
+  async save(): Promise<void> {
+    const { run, on } = this.#training;
+    const { step } = this.#counts;
+    if (!run || this.#savedAt === step) return;
+    await run.save("last", this.#checkpoint());
+    this.#savedAt = step;
+    this.#divergence.savedAt = step;
+    await on?.checkpoint?.({ step });
+  }
+
+  /** Lets the event loop run when it has waited for long. */
+  async rest(): Promise<void> {
+    if (performance.now() - this.#breathedAt > 40) {
+      await breathe();
+      this.#breathedAt = performance.now();
+    }
+    // Time spent beside the steps does not count.
+    this.#pace.pause(performance.now() - this.#updatedAt);
+  }
+
+  async end(reason: Outcome["reason"]): Promise<Outcome> {
+    const { run, batches, on } = this.#training;
+    const { step } = this.#counts;
+    // The end is judged too, unless that was done just now or before, or somebody waits to get out.
+    const isJudged = this.isDue(this.#settings.evaluateEvery) || (run && this.#savedAt === step);
+    if (reason === "finished" && step > 0 && !isJudged) await this.evaluate();
+    await this.save();
+    const outcome: Outcome = { reason, step, epoch: passes(batches), best: this.#counts.best };
+    await on?.stop?.(outcome);
+    return outcome;
+  }
+
+  #checkpoint() {
+    const { model, optimizer, batches, plateau, earlyStopping, carried } = this.#training;
+    this.#divergence.checkWeights(optimizer, this.#counts.step);
+    const state: TrainingState = {
+      ...this.#counts,
+      epoch: passes(batches),
+      position: batches.position,
+      random: this.#engine.random.state,
+      plateau: plateau?.state ?? null,
+      earlyStopping: earlyStopping?.state ?? null,
+    };
+    return writeCheckpoint(model, optimizer, state, carried?.state());
+  }
 }
 
 /** How many passes over the data are complete. */
