@@ -61,14 +61,15 @@ await main();
 async function main() {
   const sets = instructionSets[process.arch];
   const wanted = process.env.BACKSTITCH_KERNELS;
-  if (!force && wanted && wanted !== "native") return giveUp(`skipped because BACKSTITCH_KERNELS is ${wanted}`);
-  if (!sets) return giveUp(`there are no native kernels for ${process.arch} processors`);
+  if (!force && wanted && wanted !== "native")
+    return giveUp(`skipped because BACKSTITCH_KERNELS is ${wanted}`, "unset it");
+  if (!sets) return giveUp(`there are none for ${process.arch} processors`, "");
 
   const hash = sourceHash();
   if (!force && isCurrent(hash)) return console.log("native kernels: up to date");
 
   const headers = findHeaders();
-  if (!headers) return giveUp("the package node-api-headers is not installed");
+  if (!headers) return giveUp("the package node-api-headers is missing", "install it");
 
   const started = performance.now();
   const work = join(target, `work-${process.pid}`);
@@ -235,8 +236,12 @@ function writeRecord(record) {
   renameSync(`${path}.${process.pid}`, path);
 }
 
-/** @param {string} why */
-function giveUp(why) {
+/**
+ * Says in one line why there is no addon, what that costs and what to do; fails only when asked to build by force.
+ * @param {string} why
+ * @param {string} [advice] what to do to get the addon, or nothing when there is no way
+ */
+function giveUp(why, advice = remedy) {
   try {
     rmSync(join(target, "kernels.node"), { force: true });
     writeRecord({ failure: why });
@@ -245,9 +250,11 @@ function giveUp(why) {
       `native kernels: cannot write to ${basename(target)}/: ${error instanceof Error ? error.message : error}`,
     );
   }
+  const then = advice
+    ? `; for the native ones ${advice}, then run: node ${fileURLToPath(import.meta.url)} --force`
+    : "";
   console.log(
-    `native kernels: ${why}; WebAssembly serves instead, on one thread and at a quarter to a half of its speed; ` +
-      `for the native ones ${remedy}, then run: node ${fileURLToPath(import.meta.url)} --force`,
+    `native kernels: ${why}; WebAssembly serves instead, on one thread and at a quarter to a half of its speed${then}`,
   );
   if (force) process.exitCode = 1;
 }
