@@ -17,12 +17,11 @@ export const gruSimplified = defineCell({
     wHh: { shape: [2 * H, H], gates: 2 },
     bias: { shape: [2 * H], gates: 2 },
   }),
-  run(source, state, { wIh, wHh, bias }, order) {
+  run(source, state, { wIh, wHh, bias }, { lengths, reverse }) {
     const input = project(source, wIh, bias);
     const { T, B } = input;
     const H = wHh.shape[1]!;
     const { kernels, pool } = wHh.engine;
-    const read = () => ({ ...order, T, B, H, h0: state.h.data, wHh: wHh.data });
     const [y, h] = record({
       name: "gruSimplified",
       inputs: [...input.inputs, wHh, state.h],
@@ -33,21 +32,38 @@ export const gruSimplified = defineCell({
       saves: [T * B * 2 * H],
       forward: ([y, hT], [gates]) => {
         input.forward(gates!);
-        kernels.gruSimplifiedForward({ ...read(), gates: gates!.array, y: y!.array, hT: hT!.array });
+        kernels.gruSimplifiedForward({
+          T,
+          B,
+          H,
+          reverse,
+          lengths,
+          gates: gates!.array,
+          h0: state.h.data,
+          wHh: wHh.data,
+          y: y!.array,
+          hT: hT!.array,
+        });
       },
       backward: ([dy, dhT], dInputs, [gates], [y]) =>
         pool.borrow((lend) => {
           const [, , , dwHh, dh0] = dInputs;
           const from = [dy ?? lend(T * B * H, "zeros"), dhT ?? lend(B * H, "zeros")] as const;
-          const to = [dwHh ?? lend(wHh.size), dh0 ?? lend(B * H)] as const;
+          const to = [dh0 ?? lend(B * H), dwHh ?? lend(wHh.size)] as const;
           kernels.gruSimplifiedBackward({
-            ...read(),
+            T,
+            B,
+            H,
+            reverse,
+            lengths,
             gates: gates!.array,
+            h0: state.h.data,
+            wHh: wHh.data,
             y: y!.data,
             dy: from[0].array,
             dhT: from[1].array,
-            dwHh: to[0].array,
-            dh0: to[1].array,
+            dh0: to[0].array,
+            dwHh: to[1].array,
           });
           input.backward(gates!, dInputs);
         }),

@@ -20,12 +20,11 @@ export const gru = defineCell({
     bias: { shape: [3 * H], gates: 3 },
     biasHn: { shape: [H] },
   }),
-  run(source, state, { wIh, wHh, bias, biasHn }, order) {
+  run(source, state, { wIh, wHh, bias, biasHn }, { lengths, reverse }) {
     const input = project(source, wIh, bias);
     const { T, B } = input;
     const H = wHh.shape[1]!;
     const { kernels, pool } = wHh.engine;
-    const read = () => ({ ...order, T, B, H, h0: state.h.data, wHh: wHh.data });
     const [y, h] = record({
       name: "gru",
       inputs: [...input.inputs, wHh, state.h, biasHn],
@@ -36,23 +35,41 @@ export const gru = defineCell({
       saves: [T * B * 3 * H, T * B * H],
       forward: ([y, hT], [gates, hn]) => {
         input.forward(gates!);
-        const write = { gates: gates!.array, hn: hn!.array, y: y!.array, hT: hT!.array };
-        kernels.gruForward({ ...read(), biasHn: biasHn.data, ...write });
+        kernels.gruForward({
+          T,
+          B,
+          H,
+          reverse,
+          lengths,
+          gates: gates!.array,
+          h0: state.h.data,
+          wHh: wHh.data,
+          biasHn: biasHn.data,
+          y: y!.array,
+          hn: hn!.array,
+          hT: hT!.array,
+        });
       },
       backward: ([dy, dhT], dInputs, [gates, hn], [y]) =>
         pool.borrow((lend) => {
           const [, , , dwHh, dh0, dbiasHn] = dInputs;
           const from = [dy ?? lend(T * B * H, "zeros"), dhT ?? lend(B * H, "zeros")] as const;
-          const to = [dwHh ?? lend(wHh.size), dh0 ?? lend(B * H)] as const;
+          const to = [dh0 ?? lend(B * H), dwHh ?? lend(wHh.size)] as const;
           kernels.gruBackward({
-            ...read(),
+            T,
+            B,
+            H,
+            reverse,
+            lengths,
             gates: gates!.array,
-            hn: hn!.array,
+            h0: state.h.data,
+            wHh: wHh.data,
             y: y!.data,
+            hn: hn!.array,
             dy: from[0].array,
             dhT: from[1].array,
-            dwHh: to[0].array,
-            dh0: to[1].array,
+            dh0: to[0].array,
+            dwHh: to[1].array,
             dbiasHn: dbiasHn ? dbiasHn.array : null,
           });
           input.backward(gates!, dInputs);

@@ -39,21 +39,11 @@ export function runLstm<S extends State<string, "h" | "c">>(
   state: S,
   wHh: Tensor,
   peepholes: Tensor | null,
-  order: Order,
+  { lengths, reverse }: Order,
 ): Run<State<never, "h" | "c">> {
   const { T, B } = input;
   const H = wHh.shape[1]!;
   const { kernels, pool } = wHh.engine;
-  const read = () => ({
-    ...order,
-    T,
-    B,
-    H,
-    h0: state.h.data,
-    c0: state.c.data,
-    wHh: wHh.data,
-    peepholes: peepholes ? peepholes.data : null,
-  });
   const [y, h, c] = record({
     name: "lstm",
     inputs: [...input.inputs, wHh, state.h, state.c, ...(peepholes ? [peepholes] : [])],
@@ -65,7 +55,22 @@ export function runLstm<S extends State<string, "h" | "c">>(
     saves: [T * B * 4 * H, T * B * H],
     forward: ([y, hT, cT], [gates, c]) => {
       input.forward(gates!);
-      kernels.lstmForward({ ...read(), gates: gates!.array, c: c!.array, y: y!.array, hT: hT!.array, cT: cT!.array });
+      kernels.lstmForward({
+        T,
+        B,
+        H,
+        reverse,
+        lengths,
+        gates: gates!.array,
+        h0: state.h.data,
+        c0: state.c.data,
+        wHh: wHh.data,
+        peepholes: peepholes ? peepholes.data : null,
+        y: y!.array,
+        c: c!.array,
+        hT: hT!.array,
+        cT: cT!.array,
+      });
     },
     backward: ([dy, dhT, dcT], dInputs, [gates, c], [y]) =>
       pool.borrow((lend) => {
@@ -75,18 +80,26 @@ export function runLstm<S extends State<string, "h" | "c">>(
           dhT ?? lend(B * H, "zeros"),
           dcT ?? lend(B * H, "zeros"),
         ] as const;
-        const to = [dwHh ?? lend(wHh.size), dh0 ?? lend(B * H), dc0 ?? lend(B * H)] as const;
+        const to = [dh0 ?? lend(B * H), dc0 ?? lend(B * H), dwHh ?? lend(wHh.size)] as const;
         kernels.lstmBackward({
-          ...read(),
+          T,
+          B,
+          H,
+          reverse,
+          lengths,
           gates: gates!.array,
-          c: c!.array,
+          h0: state.h.data,
+          c0: state.c.data,
+          wHh: wHh.data,
+          peepholes: peepholes ? peepholes.data : null,
           y: y!.data,
+          c: c!.array,
           dy: from[0].array,
           dhT: from[1].array,
           dcT: from[2].array,
-          dwHh: to[0].array,
-          dh0: to[1].array,
-          dc0: to[2].array,
+          dh0: to[0].array,
+          dc0: to[1].array,
+          dwHh: to[2].array,
           dpeepholes: dpeepholes ? dpeepholes.array : null,
         });
         input.backward(gates!, dInputs);

@@ -1,5 +1,5 @@
 /** The input half of a recurrent layer, inside the layer's own operation, so that its result is never copied. */
-import { type Store, sizeOf, type Tensor } from "../../tensor/index.ts";
+import type { Store, Tensor } from "../../tensor/index.ts";
 import type { Lookup } from "../embedding.ts";
 
 /** wIh x + bias for all steps of a batch, and its gradients. */
@@ -30,8 +30,17 @@ export function project(source: Tensor | Lookup, wIh: Tensor, bias: Tensor): Pro
     kernels.linearForward({ N, I, O, x: x.data, w: wIh.data, bias: bias.data, y: y.array });
   const linearBackward = (N: number, x: Tensor, dy: Store, [dx, dw, dbias]: readonly (Store | null)[]) => {
     if (!dx && !dw && !dbias) return;
-    const gradients = { dx: dx?.array ?? null, dw: dw?.array ?? null, dbias: dbias?.array ?? null };
-    kernels.linearBackward({ N, I, O, x: x.data, w: wIh.data, dy: dy.array, ...gradients });
+    kernels.linearBackward({
+      N,
+      I,
+      O,
+      x: x.data,
+      w: wIh.data,
+      dy: dy.array,
+      dx: dx ? dx.array : null,
+      dw: dw ? dw.array : null,
+      dbias: dbias ? dbias.array : null,
+    });
   };
 
   if (!("tokens" in source)) {
@@ -48,7 +57,7 @@ export function project(source: Tensor | Lookup, wIh: Tensor, bias: Tensor): Pro
   const { ids } = tokens;
   const [T, B] = tokens.shape as [number, number];
   const [V] = weight.shape as [number, number];
-  const sizes = { N: sizeOf(tokens.shape), V, E: O };
+  const N = ids.length;
   return {
     T,
     B,
@@ -57,12 +66,12 @@ export function project(source: Tensor | Lookup, wIh: Tensor, bias: Tensor): Pro
       pool.borrow((lend) => {
         const table = lend(V * O);
         linearForward(V, weight, table);
-        kernels.embeddingForward({ ...sizes, ids, w: table.array, y: z.array });
+        kernels.embeddingForward({ N, V, E: O, ids, w: table.array, y: z.array });
       }),
     backward: (dz, dInputs) =>
       pool.borrow((lend) => {
         const dTable = lend(V * O);
-        kernels.embeddingBackward({ ...sizes, ids, dy: dz.array, dw: dTable.array });
+        kernels.embeddingBackward({ N, V, E: O, ids, dy: dz.array, dw: dTable.array });
         linearBackward(V, weight, dTable, dInputs);
       }),
   };

@@ -27,12 +27,11 @@ export function runRnn<S extends State<string, "h">>(
   input: Projection,
   state: S,
   wHh: Tensor,
-  order: Order,
+  { lengths, reverse }: Order,
 ): Run<State<never, "h">> {
   const { T, B } = input;
   const H = wHh.shape[1]!;
   const { kernels, pool } = wHh.engine;
-  const read = () => ({ ...order, act, T, B, H, h0: state.h.data, wHh: wHh.data });
   const [y, h] = record({
     name: "rnn",
     inputs: [...input.inputs, wHh, state.h],
@@ -44,22 +43,41 @@ export function runRnn<S extends State<string, "h">>(
       pool.borrow((lend) => {
         const z = lend(T * B * H);
         input.forward(z);
-        kernels.rnnForward({ ...read(), z: z.array, y: y!.array, hT: hT!.array });
+        kernels.rnnForward({
+          T,
+          B,
+          H,
+          act,
+          reverse,
+          z: z.array,
+          lengths,
+          h0: state.h.data,
+          wHh: wHh.data,
+          y: y!.array,
+          hT: hT!.array,
+        });
       }),
     backward: ([dy, dhT], dInputs, _saved, [y]) =>
       pool.borrow((lend) => {
         const [, , , dwHh, dh0] = dInputs;
         const from = [dy ?? lend(T * B * H, "zeros"), dhT ?? lend(B * H, "zeros")] as const;
-        const to = [dwHh ?? lend(wHh.size), dh0 ?? lend(B * H)] as const;
+        const to = [dh0 ?? lend(B * H), dwHh ?? lend(wHh.size)] as const;
         const dz = lend(T * B * H);
         kernels.rnnBackward({
-          ...read(),
+          T,
+          B,
+          H,
+          act,
+          reverse,
+          lengths,
+          h0: state.h.data,
+          wHh: wHh.data,
           y: y!.data,
           dy: from[0].array,
           dhT: from[1].array,
           dz: dz.array,
-          dwHh: to[0].array,
-          dh0: to[1].array,
+          dh0: to[0].array,
+          dwHh: to[1].array,
         });
         input.backward(dz, dInputs);
       }),

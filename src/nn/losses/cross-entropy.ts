@@ -21,26 +21,41 @@ export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntr
   const { smoothing = 0 } = options;
   const V = logits.shape.at(-1) ?? 1;
   const real = checkTargets("crossEntropy", "logits [... V]", logits, targets, smoothing);
-  const sizes = { N: targets.ids.length, V };
+  const N = targets.ids.length;
   const { kernels, pool } = logits.engine;
   return record({
     name: "crossEntropy",
     inputs: [logits],
     shapes: [[]],
-    saves: [sizes.N],
+    saves: [N],
     forward: ([mean], [lse]) =>
       pool.borrow((lend) => {
-        const loss = lend(sizes.N);
-        const written = { loss: loss.array, lse: lse!.array };
-        kernels.crossEntropyForward({ ...sizes, smoothing, logits: logits.data, targets: targets.ids, ...written });
+        const loss = lend(N);
+        kernels.crossEntropyForward({
+          N,
+          V,
+          smoothing,
+          logits: logits.data,
+          targets: targets.ids,
+          loss: loss.array,
+          lse: lse!.array,
+        });
         mean!.array[0] = sum(loss) / real;
       }),
     backward: ([dMean], [dlogits], [lse]) =>
       pool.borrow((lend) => {
-        const dloss = lend(sizes.N);
+        const dloss = lend(N);
         dloss.array.fill(dMean!.array[0]! / real);
-        const read = { logits: logits.data, targets: targets.ids, lse: lse!.array, dloss: dloss.array };
-        kernels.crossEntropyBackward({ ...sizes, smoothing, ...read, dlogits: dlogits!.array });
+        kernels.crossEntropyBackward({
+          N,
+          V,
+          smoothing,
+          logits: logits.data,
+          targets: targets.ids,
+          lse: lse!.array,
+          dloss: dloss.array,
+          dlogits: dlogits!.array,
+        });
       }),
   })[0]!;
 }

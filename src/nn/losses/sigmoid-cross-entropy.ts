@@ -19,7 +19,6 @@ export function sigmoidCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
   const N = logits.size;
   if (N === 0) throw new ValueError(`sigmoidCrossEntropy: needs at least one number, got [${logits.shape.join(" ")}]`);
   const { kernels, pool } = logits.engine;
-  const read = () => ({ N, logits: logits.data, targets: targets.data });
   return record({
     name: "sigmoidCrossEntropy",
     inputs: [logits],
@@ -27,7 +26,7 @@ export function sigmoidCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
     forward: ([mean]) =>
       pool.borrow((lend) => {
         const loss = lend(N);
-        kernels.sigmoidCrossEntropyForward({ ...read(), loss: loss.array });
+        kernels.sigmoidCrossEntropyForward({ N, logits: logits.data, targets: targets.data, loss: loss.array });
         let total = 0;
         for (let n = 0; n < N; n++) total += loss.array[n]!;
         mean!.array[0] = total / N;
@@ -36,7 +35,13 @@ export function sigmoidCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
       pool.borrow((lend) => {
         const dloss = lend(N);
         dloss.array.fill(dMean!.array[0]! / N);
-        kernels.sigmoidCrossEntropyBackward({ ...read(), dloss: dloss.array, dlogits: dlogits!.array });
+        kernels.sigmoidCrossEntropyBackward({
+          N,
+          logits: logits.data,
+          targets: targets.data,
+          dloss: dloss.array,
+          dlogits: dlogits!.array,
+        });
       }),
   })[0]!;
 }

@@ -93,16 +93,16 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   const { A: R, M, C: inner } = around(x.shape, i);
   if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > M)
     throw new ValueError(`slice: needs 0 <= start <= end <= ${M}, got ${start} to ${end}`);
-  const sizes = { R, X: M * inner, C: (end - start) * inner, at: start * inner };
+  const [X, C, at] = [M * inner, (end - start) * inner, start * inner];
   const { kernels } = x.engine;
   return record({
     name: "slice",
     inputs: [x],
     shapes: [x.shape.with(i, end - start)],
-    forward: ([y]) => kernels.take({ ...sizes, x: x.data, y: y!.array }),
+    forward: ([y]) => kernels.take({ R, X, C, at, x: x.data, y: y!.array }),
     backward: ([dy], [dx]) => {
       dx!.array.fill(0);
-      kernels.place({ ...sizes, x: dy!.array, y: dx!.array });
+      kernels.place({ R, X, C, at, x: dy!.array, y: dx!.array });
     },
   })[0]!;
 }
@@ -122,7 +122,7 @@ export function concat(xs: readonly Tensor[], axis = -1): Tensor {
   const X = M * inner;
   let at = 0;
   const parts = xs.map((x) => {
-    const part = { R, X, C: x.shape[i]! * inner, at };
+    const part = { C: x.shape[i]! * inner, at };
     at += part.C;
     return part;
   });
@@ -132,12 +132,12 @@ export function concat(xs: readonly Tensor[], axis = -1): Tensor {
     inputs: xs,
     shapes: [first.shape.with(i, M)],
     forward: ([y]) => {
-      for (const [k, part] of parts.entries()) kernels.place({ ...part, x: xs[k]!.data, y: y!.array });
+      for (const [k, { C, at }] of parts.entries()) kernels.place({ R, X, C, at, x: xs[k]!.data, y: y!.array });
     },
     backward: ([dy], dxs) => {
-      for (const [k, part] of parts.entries()) {
+      for (const [k, { C, at }] of parts.entries()) {
         const dx = dxs[k];
-        if (dx) kernels.take({ ...part, x: dy!.array, y: dx.array });
+        if (dx) kernels.take({ R, X, C, at, x: dy!.array, y: dx.array });
       }
     },
   })[0]!;
@@ -154,18 +154,18 @@ export function split(x: Tensor, count: number, axis = -1): Tensor[] {
   if (!Number.isInteger(count) || count < 1 || M % count !== 0)
     throw new ValueError(`split: count must divide axis ${i} of [${x.shape.join(" ")}], got ${count}`);
   const C = (M / count) * inner;
-  const part = (k: number) => ({ R, X: M * inner, C, at: k * C });
+  const X = M * inner;
   const { kernels } = x.engine;
   return record({
     name: "split",
     inputs: [x],
     shapes: Array.from({ length: count }, () => x.shape.with(i, M / count)),
     forward: (ys) => {
-      for (const [k, y] of ys.entries()) kernels.take({ ...part(k), x: x.data, y: y.array });
+      for (const [k, y] of ys.entries()) kernels.take({ R, X, C, at: k * C, x: x.data, y: y.array });
     },
     backward: (dys, [dx]) => {
       if (dys.includes(null)) dx!.array.fill(0);
-      for (const [k, dy] of dys.entries()) if (dy) kernels.place({ ...part(k), x: dy.array, y: dx!.array });
+      for (const [k, dy] of dys.entries()) if (dy) kernels.place({ R, X, C, at: k * C, x: dy.array, y: dx!.array });
     },
   });
 }

@@ -38,17 +38,19 @@ export function linear(x: Tensor, w: Tensor, bias: Tensor | null = null): Tensor
     throw new ValueError(`linear: needs x [... I] and w [O I], got [${x.shape.join(" ")}] and [${w.shape.join(" ")}]`);
   if (bias && (bias.shape.length !== 1 || bias.size !== O))
     throw new ValueError(`linear: bias must be [${O}] for w [${w.shape.join(" ")}], got [${bias.shape.join(" ")}]`);
-  const sizes = { N: sizeOf(x.shape.slice(0, -1)), I: I!, O: O! };
+  const [N, i, o] = [sizeOf(x.shape.slice(0, -1)), I!, O!];
   const { kernels } = x.engine;
   return record({
     name: "linear",
     inputs: bias ? [x, w, bias] : [x, w],
     shapes: [[...x.shape.slice(0, -1), O!]],
     forward: ([y]) =>
-      kernels.linearForward({ ...sizes, x: x.data, w: w.data, bias: bias ? bias.data : null, y: y!.array }),
+      kernels.linearForward({ N, I: i, O: o, x: x.data, w: w.data, bias: bias ? bias.data : null, y: y!.array }),
     backward: ([dy], [dx, dw, dbias]) =>
       kernels.linearBackward({
-        ...sizes,
+        N,
+        I: i,
+        O: o,
         x: x.data,
         w: w.data,
         dy: dy!.array,
@@ -73,29 +75,28 @@ export function embedding(weight: Tensor, tokens: Tokens): Tensor {
     throw new ValueError(
       `embedding: tokens [${tokens.shape.join(" ")}] need ${sizeOf(tokens.shape)} ids, got ${ids.length}`,
     );
-  const sizes = { N: ids.length, V: V!, E: E! };
+  const [N, v, e] = [ids.length, V!, E!];
   const { kernels } = weight.engine;
   return record({
     name: "embedding",
     inputs: [weight],
     shapes: [[...tokens.shape, E!]],
-    forward: ([y]) => kernels.embeddingForward({ ...sizes, ids, w: weight.data, y: y!.array }),
-    backward: ([dy], [dw]) => kernels.embeddingBackward({ ...sizes, ids, dy: dy!.array, dw: dw!.array }),
+    forward: ([y]) => kernels.embeddingForward({ N, V: v, E: e, ids, w: weight.data, y: y!.array }),
+    backward: ([dy], [dw]) => kernels.embeddingBackward({ N, V: v, E: e, ids, dy: dy!.array, dw: dw!.array }),
   })[0]!;
 }
 
 /** Softmax over the last axis: exp(x) / sum exp(x). */
 export function softmax(x: Tensor): Tensor {
   const V = x.shape.at(-1) ?? 1;
-  const sizes = { N: sizeOf(x.shape.slice(0, -1)), V };
+  const N = sizeOf(x.shape.slice(0, -1));
   const { kernels } = x.engine;
   return record({
     name: "softmax",
     inputs: [x],
     shapes: [x.shape],
-    forward: ([y]) => kernels.softmaxForward({ ...sizes, x: x.data, y: y!.array }),
-    backward: ([dy], [dx], _saved, [y]) =>
-      kernels.softmaxBackward({ ...sizes, y: y!.data, dy: dy!.array, dx: dx!.array }),
+    forward: ([y]) => kernels.softmaxForward({ N, V, x: x.data, y: y!.array }),
+    backward: ([dy], [dx], _saved, [y]) => kernels.softmaxBackward({ N, V, y: y!.data, dy: dy!.array, dx: dx!.array }),
   })[0]!;
 }
 
@@ -113,16 +114,17 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
     throw new ValueError(
       `layerNorm: gain and bias must be [${H}] for x [${x.shape.join(" ")}], got [${gain.shape.join(" ")}] and [${bias.shape.join(" ")}]`,
     );
-  const sizes = { N: sizeOf(x.shape.slice(0, -1)), H };
+  const N = sizeOf(x.shape.slice(0, -1));
   const { kernels } = x.engine;
   return record({
     name: "layerNorm",
     inputs: [x, gain, bias],
     shapes: [x.shape],
-    saves: [sizes.N, sizes.N],
+    saves: [N, N],
     forward: ([y], [mean, rstd]) =>
       kernels.layerNormForward({
-        ...sizes,
+        N,
+        H,
         epsilon,
         x: x.data,
         gain: gain.data,
@@ -136,7 +138,8 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
       x.engine.pool.borrow((lend) => {
         const [toX, toGain, toBias] = [dx ?? lend(x.size), dgain ?? lend(H), dbias ?? lend(H)];
         kernels.layerNormBackward({
-          ...sizes,
+          N,
+          H,
           x: x.data,
           gain: gain.data,
           mean: mean!.array,
