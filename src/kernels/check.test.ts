@@ -1,5 +1,10 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { type AnyArgs, compileCheck, makeWords } from "./check.ts";
+import { Random } from "../base/index.ts";
+import { quickChecks } from "./check.gen.ts";
+import { type AnyArgs, type Arrays, compileCheck, makeWords } from "./check.ts";
+import { referenceBuild } from "./reference.ts";
+import { sampleArgs } from "./sample.ts";
 import { type KernelName, kernelNames, kernelSpec } from "./table.ts";
 
 const floats = (length: number) => new Float32Array(length);
@@ -139,6 +144,43 @@ describe("refuses", () => {
       expect(thrown).toBeInstanceOf(kind);
       expect((thrown as Error).message).toBe(message);
     });
+});
+
+describe("the quick checks", () => {
+  const related = ["take", "place", "max"];
+  const quick = (name: KernelName, args: AnyArgs, words = makeWords()) =>
+    quickChecks[name](args, words.ints, words.floats, []);
+
+  test("turn away what is refused", () => {
+    for (const [name, args, , message] of refused)
+      if (!related.includes(name)) expect(quick(name, args), message).toBe(false);
+  });
+
+  test("pass what is right, and lay it out as the checks that explain do", () => {
+    const reference = referenceBuild();
+    for (const name of kernelNames) {
+      const sizes = Object.fromEntries(kernelSpec(name).sizes.map((size, i) => [size, size === "X" ? 9 : 2 + i]));
+      for (const choice of [0, 1]) {
+        const complete = choice === 0;
+        const args = sampleArgs(name, { sizes, choice, complete }, new Random(1), reference)!;
+        const [words, others] = [makeWords(), makeWords()];
+        const arrays: Arrays = [];
+        expect(quickChecks[name](args, words.ints, words.floats, arrays), name).toBe(true);
+        // Arrays of another realm are sent to the checks that explain.
+        const slow = compileCheck(name, "float32", others)(throughAnotherRealm(args));
+        expect(arrays.map((array) => array?.length)).toEqual(slow.map((array) => array?.length));
+        expect(words.ints).toEqual(others.ints);
+      }
+    }
+  });
+
+  function throughAnotherRealm(args: AnyArgs): AnyArgs {
+    const foreign = (value: unknown) => {
+      if (!(value instanceof Float32Array)) return value;
+      return runInNewContext("new Float32Array(length)", { length: value.length });
+    };
+    return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, foreign(value)]));
+  }
 });
 
 test("sizes and scalars become words, arrays come in the order of the table", () => {

@@ -1,9 +1,11 @@
 /**
  * Argument checks made from the kernel table, once for all builds: compiled code validates nothing.
  *
- * What a shape or a range means is worked out when a build is bound; a call then only compares numbers.
+ * Arguments that are right pass a generated check that says only yes or no. What it turns away is looked at here, by
+ * what the table says, to find the words for what is wrong.
  */
 import { KindError, show, ValueError } from "../base/index.ts";
+import { quickChecks } from "./check.gen.ts";
 import { type ArraySpec, type FloatArray, type KernelName, kernelSpec } from "./table.ts";
 
 /** The argument of any kernel, before it is known to be right. */
@@ -75,9 +77,11 @@ export function compileCheck(
   });
   const arrays: Arrays = checks.map(() => null);
   const further = relations[name];
+  const quick = precision === "float32" && further === undefined ? quickChecks[name] : undefined;
 
   return (args) => {
     const ints = words.ints;
+    if (quick?.(args, ints, words.floats, arrays)) return arrays;
     for (let i = 0; i < sizes.length; i++) {
       const value = args[sizes[i]!];
       const int = (value as number) | 0;

@@ -1,0 +1,859 @@
+// Generated from src/kernels/table.ts by scripts/gen-kernels.ts; edit that table instead.
+/** Checks of the arguments of each kernel in float32 that only say yes or no, ten times as fast as those that explain. */
+import type { AnyArgs, Arrays } from "./check.ts";
+import type { KernelName } from "./table.ts";
+
+type QuickCheck = (args: AnyArgs, ints: Int32Array, floats: Float32Array, arrays: Arrays) => boolean;
+
+/** Each writes sizes and scalars to `ints` and `floats` and the arrays to `arrays`; true when all of them are right. */
+export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
+  gemmNN(args, ints, _floats, arrays) {
+    const { M, N, K, accumulate, a, b, c } = args;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((K as number) | 0) !== K || K < 0) return false;
+    ints[0] = M;
+    ints[1] = N;
+    ints[2] = K;
+    if (typeof accumulate !== "boolean") return false;
+    ints[3] = accumulate ? 1 : 0;
+    if (!(a instanceof Float32Array) || a.length !== M * K) return false;
+    arrays[0] = a;
+    if (!(b instanceof Float32Array) || b.length !== K * N) return false;
+    arrays[1] = b;
+    if (!(c instanceof Float32Array) || c.length !== M * N) return false;
+    arrays[2] = c;
+    return true;
+  },
+  gemmNT(args, ints, _floats, arrays) {
+    const { M, N, K, accumulate, a, b, c } = args;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((K as number) | 0) !== K || K < 0) return false;
+    ints[0] = M;
+    ints[1] = N;
+    ints[2] = K;
+    if (typeof accumulate !== "boolean") return false;
+    ints[3] = accumulate ? 1 : 0;
+    if (!(a instanceof Float32Array) || a.length !== M * K) return false;
+    arrays[0] = a;
+    if (!(b instanceof Float32Array) || b.length !== N * K) return false;
+    arrays[1] = b;
+    if (!(c instanceof Float32Array) || c.length !== M * N) return false;
+    arrays[2] = c;
+    return true;
+  },
+  gemmTN(args, ints, _floats, arrays) {
+    const { M, N, K, accumulate, a, b, c } = args;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((K as number) | 0) !== K || K < 0) return false;
+    ints[0] = M;
+    ints[1] = N;
+    ints[2] = K;
+    if (typeof accumulate !== "boolean") return false;
+    ints[3] = accumulate ? 1 : 0;
+    if (!(a instanceof Float32Array) || a.length !== K * M) return false;
+    arrays[0] = a;
+    if (!(b instanceof Float32Array) || b.length !== K * N) return false;
+    arrays[1] = b;
+    if (!(c instanceof Float32Array) || c.length !== M * N) return false;
+    arrays[2] = c;
+    return true;
+  },
+  linearForward(args, ints, _floats, arrays) {
+    const { N, I, O, x, w, bias, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((I as number) | 0) !== I || I < 0) return false;
+    if (((O as number) | 0) !== O || O < 0) return false;
+    ints[0] = N;
+    ints[1] = I;
+    ints[2] = O;
+    if (!(x instanceof Float32Array) || x.length !== N * I) return false;
+    arrays[0] = x;
+    if (!(w instanceof Float32Array) || w.length !== O * I) return false;
+    arrays[1] = w;
+    if (bias !== null && (!(bias instanceof Float32Array) || bias.length !== O)) return false;
+    arrays[2] = bias;
+    if (!(y instanceof Float32Array) || y.length !== N * O) return false;
+    arrays[3] = y;
+    return true;
+  },
+  linearBackward(args, ints, _floats, arrays) {
+    const { N, I, O, x, w, dy, dx, dw, dbias } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((I as number) | 0) !== I || I < 0) return false;
+    if (((O as number) | 0) !== O || O < 0) return false;
+    ints[0] = N;
+    ints[1] = I;
+    ints[2] = O;
+    if (!(x instanceof Float32Array) || x.length !== N * I) return false;
+    arrays[0] = x;
+    if (!(w instanceof Float32Array) || w.length !== O * I) return false;
+    arrays[1] = w;
+    if (!(dy instanceof Float32Array) || dy.length !== N * O) return false;
+    arrays[2] = dy;
+    if (dx !== null && (!(dx instanceof Float32Array) || dx.length !== N * I)) return false;
+    arrays[3] = dx;
+    if (dw !== null && (!(dw instanceof Float32Array) || dw.length !== O * I)) return false;
+    arrays[4] = dw;
+    if (dbias !== null && (!(dbias instanceof Float32Array) || dbias.length !== O)) return false;
+    arrays[5] = dbias;
+    return true;
+  },
+  embeddingForward(args, ints, _floats, arrays) {
+    const { N, V, E, ids, w, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    if (((E as number) | 0) !== E || E < 0) return false;
+    ints[0] = N;
+    ints[1] = V;
+    ints[2] = E;
+    if (!(ids instanceof Int32Array) || ids.length !== N) return false;
+    if (!within(ids, 0, V - 1)) return false;
+    arrays[0] = ids;
+    if (!(w instanceof Float32Array) || w.length !== V * E) return false;
+    arrays[1] = w;
+    if (!(y instanceof Float32Array) || y.length !== N * E) return false;
+    arrays[2] = y;
+    return true;
+  },
+  embeddingBackward(args, ints, _floats, arrays) {
+    const { N, V, E, ids, dy, dw } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    if (((E as number) | 0) !== E || E < 0) return false;
+    ints[0] = N;
+    ints[1] = V;
+    ints[2] = E;
+    if (!(ids instanceof Int32Array) || ids.length !== N) return false;
+    if (!within(ids, 0, V - 1)) return false;
+    arrays[0] = ids;
+    if (!(dy instanceof Float32Array) || dy.length !== N * E) return false;
+    arrays[1] = dy;
+    if (!(dw instanceof Float32Array) || dw.length !== V * E) return false;
+    arrays[2] = dw;
+    return true;
+  },
+  rnnForward(args, ints, _floats, arrays) {
+    const { T, B, H, act, reverse, z, lengths, h0, wHh, y, hT } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    const actIndex = act === "tanh" ? 0 : act === "relu" ? 1 : -1;
+    if (actIndex < 0) return false;
+    ints[3] = actIndex;
+    if (typeof reverse !== "boolean") return false;
+    ints[4] = reverse ? 1 : 0;
+    if (!(z instanceof Float32Array) || z.length !== T * B * H) return false;
+    arrays[0] = z;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== H * H) return false;
+    arrays[3] = wHh;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[4] = y;
+    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    arrays[5] = hT;
+    return true;
+  },
+  rnnBackward(args, ints, _floats, arrays) {
+    const { T, B, H, act, reverse, lengths, h0, wHh, y, dy, dhT, dz, dh0, dwHh } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    const actIndex = act === "tanh" ? 0 : act === "relu" ? 1 : -1;
+    if (actIndex < 0) return false;
+    ints[3] = actIndex;
+    if (typeof reverse !== "boolean") return false;
+    ints[4] = reverse ? 1 : 0;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[0] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[1] = h0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== H * H) return false;
+    arrays[2] = wHh;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[3] = y;
+    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    arrays[4] = dy;
+    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    arrays[5] = dhT;
+    if (!(dz instanceof Float32Array) || dz.length !== T * B * H) return false;
+    arrays[6] = dz;
+    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    arrays[7] = dh0;
+    if (!(dwHh instanceof Float32Array) || dwHh.length !== H * H) return false;
+    arrays[8] = dwHh;
+    return true;
+  },
+  gruForward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, wHh, biasHn, y, hn, hT } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!(gates instanceof Float32Array) || gates.length !== T * B * 3 * H) return false;
+    arrays[0] = gates;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== 3 * H * H) return false;
+    arrays[3] = wHh;
+    if (biasHn !== null && (!(biasHn instanceof Float32Array) || biasHn.length !== H)) return false;
+    arrays[4] = biasHn;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[5] = y;
+    if (!(hn instanceof Float32Array) || hn.length !== T * B * H) return false;
+    arrays[6] = hn;
+    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    arrays[7] = hT;
+    return true;
+  },
+  gruBackward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, wHh, y, hn, dy, dhT, dh0, dwHh, dbiasHn } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!(gates instanceof Float32Array) || gates.length !== T * B * 3 * H) return false;
+    arrays[0] = gates;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== 3 * H * H) return false;
+    arrays[3] = wHh;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[4] = y;
+    if (!(hn instanceof Float32Array) || hn.length !== T * B * H) return false;
+    arrays[5] = hn;
+    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    arrays[6] = dy;
+    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    arrays[7] = dhT;
+    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    arrays[8] = dh0;
+    if (!(dwHh instanceof Float32Array) || dwHh.length !== 3 * H * H) return false;
+    arrays[9] = dwHh;
+    if (dbiasHn !== null && (!(dbiasHn instanceof Float32Array) || dbiasHn.length !== H)) return false;
+    arrays[10] = dbiasHn;
+    return true;
+  },
+  gruSimplifiedForward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, wHh, y, hT } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!(gates instanceof Float32Array) || gates.length !== T * B * 2 * H) return false;
+    arrays[0] = gates;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== 2 * H * H) return false;
+    arrays[3] = wHh;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[4] = y;
+    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    arrays[5] = hT;
+    return true;
+  },
+  gruSimplifiedBackward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, wHh, y, dy, dhT, dh0, dwHh } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!(gates instanceof Float32Array) || gates.length !== T * B * 2 * H) return false;
+    arrays[0] = gates;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== 2 * H * H) return false;
+    arrays[3] = wHh;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[4] = y;
+    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    arrays[5] = dy;
+    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    arrays[6] = dhT;
+    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    arrays[7] = dh0;
+    if (!(dwHh instanceof Float32Array) || dwHh.length !== 2 * H * H) return false;
+    arrays[8] = dwHh;
+    return true;
+  },
+  lstmForward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, c0, wHh, peepholes, y, c, hT, cT } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!(gates instanceof Float32Array) || gates.length !== T * B * 4 * H) return false;
+    arrays[0] = gates;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(c0 instanceof Float32Array) || c0.length !== B * H) return false;
+    arrays[3] = c0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== 4 * H * H) return false;
+    arrays[4] = wHh;
+    if (peepholes !== null && (!(peepholes instanceof Float32Array) || peepholes.length !== 3 * H)) return false;
+    arrays[5] = peepholes;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[6] = y;
+    if (!(c instanceof Float32Array) || c.length !== T * B * H) return false;
+    arrays[7] = c;
+    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    arrays[8] = hT;
+    if (!(cT instanceof Float32Array) || cT.length !== B * H) return false;
+    arrays[9] = cT;
+    return true;
+  },
+  lstmBackward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, c0, wHh, peepholes, y, c, dy, dhT, dcT, dh0, dc0, dwHh, dpeepholes } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!(gates instanceof Float32Array) || gates.length !== T * B * 4 * H) return false;
+    arrays[0] = gates;
+    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
+    if (!within(lengths, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    arrays[2] = h0;
+    if (!(c0 instanceof Float32Array) || c0.length !== B * H) return false;
+    arrays[3] = c0;
+    if (!(wHh instanceof Float32Array) || wHh.length !== 4 * H * H) return false;
+    arrays[4] = wHh;
+    if (peepholes !== null && (!(peepholes instanceof Float32Array) || peepholes.length !== 3 * H)) return false;
+    arrays[5] = peepholes;
+    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    arrays[6] = y;
+    if (!(c instanceof Float32Array) || c.length !== T * B * H) return false;
+    arrays[7] = c;
+    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    arrays[8] = dy;
+    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    arrays[9] = dhT;
+    if (!(dcT instanceof Float32Array) || dcT.length !== B * H) return false;
+    arrays[10] = dcT;
+    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    arrays[11] = dh0;
+    if (!(dc0 instanceof Float32Array) || dc0.length !== B * H) return false;
+    arrays[12] = dc0;
+    if (!(dwHh instanceof Float32Array) || dwHh.length !== 4 * H * H) return false;
+    arrays[13] = dwHh;
+    if (dpeepholes !== null && (!(dpeepholes instanceof Float32Array) || dpeepholes.length !== 3 * H)) return false;
+    arrays[14] = dpeepholes;
+    return true;
+  },
+  crossEntropyForward(args, ints, floats, arrays) {
+    const { N, V, smoothing, logits, targets, loss, lse } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    ints[0] = N;
+    ints[1] = V;
+    if (typeof smoothing !== "number" || Number.isNaN(smoothing)) return false;
+    floats[2] = smoothing;
+    if (!(logits instanceof Float32Array) || logits.length !== N * V) return false;
+    arrays[0] = logits;
+    if (!(targets instanceof Int32Array) || targets.length !== N) return false;
+    if (!within(targets, -1, V - 1)) return false;
+    arrays[1] = targets;
+    if (!(loss instanceof Float32Array) || loss.length !== N) return false;
+    arrays[2] = loss;
+    if (!(lse instanceof Float32Array) || lse.length !== N) return false;
+    arrays[3] = lse;
+    return true;
+  },
+  crossEntropyBackward(args, ints, floats, arrays) {
+    const { N, V, smoothing, logits, targets, lse, dloss, dlogits } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    ints[0] = N;
+    ints[1] = V;
+    if (typeof smoothing !== "number" || Number.isNaN(smoothing)) return false;
+    floats[2] = smoothing;
+    if (!(logits instanceof Float32Array) || logits.length !== N * V) return false;
+    arrays[0] = logits;
+    if (!(targets instanceof Int32Array) || targets.length !== N) return false;
+    if (!within(targets, -1, V - 1)) return false;
+    arrays[1] = targets;
+    if (!(lse instanceof Float32Array) || lse.length !== N) return false;
+    arrays[2] = lse;
+    if (!(dloss instanceof Float32Array) || dloss.length !== N) return false;
+    arrays[3] = dloss;
+    if (!(dlogits instanceof Float32Array) || dlogits.length !== N * V) return false;
+    arrays[4] = dlogits;
+    return true;
+  },
+  linearCrossEntropy(args, ints, floats, arrays) {
+    const { N, I, V, smoothing, scale, x, w, bias, targets, loss, dx, dw, dbias } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((I as number) | 0) !== I || I < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    ints[0] = N;
+    ints[1] = I;
+    ints[2] = V;
+    if (typeof smoothing !== "number" || Number.isNaN(smoothing)) return false;
+    floats[3] = smoothing;
+    if (typeof scale !== "number" || Number.isNaN(scale)) return false;
+    floats[4] = scale;
+    if (!(x instanceof Float32Array) || x.length !== N * I) return false;
+    arrays[0] = x;
+    if (!(w instanceof Float32Array) || w.length !== V * I) return false;
+    arrays[1] = w;
+    if (bias !== null && (!(bias instanceof Float32Array) || bias.length !== V)) return false;
+    arrays[2] = bias;
+    if (!(targets instanceof Int32Array) || targets.length !== N) return false;
+    if (!within(targets, -1, V - 1)) return false;
+    arrays[3] = targets;
+    if (!(loss instanceof Float32Array) || loss.length !== N) return false;
+    arrays[4] = loss;
+    if (dx !== null && (!(dx instanceof Float32Array) || dx.length !== N * I)) return false;
+    arrays[5] = dx;
+    if (dw !== null && (!(dw instanceof Float32Array) || dw.length !== V * I)) return false;
+    arrays[6] = dw;
+    if (dbias !== null && (!(dbias instanceof Float32Array) || dbias.length !== V)) return false;
+    arrays[7] = dbias;
+    return true;
+  },
+  sigmoidCrossEntropyForward(args, ints, _floats, arrays) {
+    const { N, logits, targets, loss } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (!(logits instanceof Float32Array) || logits.length !== N) return false;
+    arrays[0] = logits;
+    if (!(targets instanceof Float32Array) || targets.length !== N) return false;
+    arrays[1] = targets;
+    if (!(loss instanceof Float32Array) || loss.length !== N) return false;
+    arrays[2] = loss;
+    return true;
+  },
+  sigmoidCrossEntropyBackward(args, ints, _floats, arrays) {
+    const { N, logits, targets, dloss, dlogits } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (!(logits instanceof Float32Array) || logits.length !== N) return false;
+    arrays[0] = logits;
+    if (!(targets instanceof Float32Array) || targets.length !== N) return false;
+    arrays[1] = targets;
+    if (!(dloss instanceof Float32Array) || dloss.length !== N) return false;
+    arrays[2] = dloss;
+    if (!(dlogits instanceof Float32Array) || dlogits.length !== N) return false;
+    arrays[3] = dlogits;
+    return true;
+  },
+  softmaxForward(args, ints, _floats, arrays) {
+    const { N, V, x, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    ints[0] = N;
+    ints[1] = V;
+    if (!(x instanceof Float32Array) || x.length !== N * V) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== N * V) return false;
+    arrays[1] = y;
+    return true;
+  },
+  softmaxBackward(args, ints, _floats, arrays) {
+    const { N, V, y, dy, dx } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    ints[0] = N;
+    ints[1] = V;
+    if (!(y instanceof Float32Array) || y.length !== N * V) return false;
+    arrays[0] = y;
+    if (!(dy instanceof Float32Array) || dy.length !== N * V) return false;
+    arrays[1] = dy;
+    if (!(dx instanceof Float32Array) || dx.length !== N * V) return false;
+    arrays[2] = dx;
+    return true;
+  },
+  dropout(args, ints, floats, arrays) {
+    const { N, rate, seed, x, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof rate !== "number" || Number.isNaN(rate)) return false;
+    floats[1] = rate;
+    if (((seed as number) | 0) !== seed) return false;
+    ints[2] = seed;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    arrays[1] = y;
+    return true;
+  },
+  layerNormForward(args, ints, floats, arrays) {
+    const { N, H, epsilon, x, gain, bias, y, mean, rstd } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = N;
+    ints[1] = H;
+    if (typeof epsilon !== "number" || Number.isNaN(epsilon)) return false;
+    floats[2] = epsilon;
+    if (!(x instanceof Float32Array) || x.length !== N * H) return false;
+    arrays[0] = x;
+    if (!(gain instanceof Float32Array) || gain.length !== H) return false;
+    arrays[1] = gain;
+    if (!(bias instanceof Float32Array) || bias.length !== H) return false;
+    arrays[2] = bias;
+    if (!(y instanceof Float32Array) || y.length !== N * H) return false;
+    arrays[3] = y;
+    if (!(mean instanceof Float32Array) || mean.length !== N) return false;
+    arrays[4] = mean;
+    if (!(rstd instanceof Float32Array) || rstd.length !== N) return false;
+    arrays[5] = rstd;
+    return true;
+  },
+  layerNormBackward(args, ints, _floats, arrays) {
+    const { N, H, x, gain, mean, rstd, dy, dx, dgain, dbias } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = N;
+    ints[1] = H;
+    if (!(x instanceof Float32Array) || x.length !== N * H) return false;
+    arrays[0] = x;
+    if (!(gain instanceof Float32Array) || gain.length !== H) return false;
+    arrays[1] = gain;
+    if (!(mean instanceof Float32Array) || mean.length !== N) return false;
+    arrays[2] = mean;
+    if (!(rstd instanceof Float32Array) || rstd.length !== N) return false;
+    arrays[3] = rstd;
+    if (!(dy instanceof Float32Array) || dy.length !== N * H) return false;
+    arrays[4] = dy;
+    if (!(dx instanceof Float32Array) || dx.length !== N * H) return false;
+    arrays[5] = dx;
+    if (!(dgain instanceof Float32Array) || dgain.length !== H) return false;
+    arrays[6] = dgain;
+    if (!(dbias instanceof Float32Array) || dbias.length !== H) return false;
+    arrays[7] = dbias;
+    return true;
+  },
+  map(args, ints, _floats, arrays) {
+    const { N, op, x, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    const opIndex = op === "tanh" ? 0 : op === "sigmoid" ? 1 : op === "relu" ? 2 : op === "exp" ? 3 : op === "log" ? 4 : op === "sqrt" ? 5 : op === "square" ? 6 : op === "neg" ? 7 : op === "abs" ? 8 : -1;
+    if (opIndex < 0) return false;
+    ints[1] = opIndex;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    arrays[1] = y;
+    return true;
+  },
+  mapBackward(args, ints, _floats, arrays) {
+    const { N, op, x, y, dy, dx } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    const opIndex = op === "tanh" ? 0 : op === "sigmoid" ? 1 : op === "relu" ? 2 : op === "exp" ? 3 : op === "log" ? 4 : op === "sqrt" ? 5 : op === "square" ? 6 : op === "neg" ? 7 : op === "abs" ? 8 : -1;
+    if (opIndex < 0) return false;
+    ints[1] = opIndex;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    arrays[1] = y;
+    if (!(dy instanceof Float32Array) || dy.length !== N) return false;
+    arrays[2] = dy;
+    if (!(dx instanceof Float32Array) || dx.length !== N) return false;
+    arrays[3] = dx;
+    return true;
+  },
+  zip(args, ints, _floats, arrays) {
+    const { N, op, a, b, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    const opIndex = op === "add" ? 0 : op === "sub" ? 1 : op === "mul" ? 2 : op === "div" ? 3 : -1;
+    if (opIndex < 0) return false;
+    ints[1] = opIndex;
+    if (!(a instanceof Float32Array) || a.length !== N) return false;
+    arrays[0] = a;
+    if (!(b instanceof Float32Array) || b.length !== N) return false;
+    arrays[1] = b;
+    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    arrays[2] = y;
+    return true;
+  },
+  scale(args, ints, floats, arrays) {
+    const { N, by, plus, x, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof by !== "number" || Number.isNaN(by)) return false;
+    floats[1] = by;
+    if (typeof plus !== "number" || Number.isNaN(plus)) return false;
+    floats[2] = plus;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    arrays[1] = y;
+    return true;
+  },
+  accumulate(args, ints, floats, arrays) {
+    const { N, by, x, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof by !== "number" || Number.isNaN(by)) return false;
+    floats[1] = by;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    arrays[1] = y;
+    return true;
+  },
+  clamp(args, ints, floats, arrays) {
+    const { N, limit, x } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof limit !== "number" || Number.isNaN(limit)) return false;
+    floats[1] = limit;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    return true;
+  },
+  expand(args, ints, _floats, arrays) {
+    const { A, M, C, x, y } = args;
+    if (((A as number) | 0) !== A || A < 0) return false;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((C as number) | 0) !== C || C < 0) return false;
+    ints[0] = A;
+    ints[1] = M;
+    ints[2] = C;
+    if (!(x instanceof Float32Array) || x.length !== A * C) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== A * M * C) return false;
+    arrays[1] = y;
+    return true;
+  },
+  sum(args, ints, _floats, arrays) {
+    const { A, M, C, x, y } = args;
+    if (((A as number) | 0) !== A || A < 0) return false;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((C as number) | 0) !== C || C < 0) return false;
+    ints[0] = A;
+    ints[1] = M;
+    ints[2] = C;
+    if (!(x instanceof Float32Array) || x.length !== A * M * C) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== A * C) return false;
+    arrays[1] = y;
+    return true;
+  },
+  max(args, ints, _floats, arrays) {
+    const { A, M, C, x, y, index } = args;
+    if (((A as number) | 0) !== A || A < 0) return false;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((C as number) | 0) !== C || C < 0) return false;
+    ints[0] = A;
+    ints[1] = M;
+    ints[2] = C;
+    if (!(x instanceof Float32Array) || x.length !== A * M * C) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== A * C) return false;
+    arrays[1] = y;
+    if (!(index instanceof Int32Array) || index.length !== A * C) return false;
+    arrays[2] = index;
+    return true;
+  },
+  transpose(args, ints, _floats, arrays) {
+    const { A, M, N, C, x, y } = args;
+    if (((A as number) | 0) !== A || A < 0) return false;
+    if (((M as number) | 0) !== M || M < 0) return false;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((C as number) | 0) !== C || C < 0) return false;
+    ints[0] = A;
+    ints[1] = M;
+    ints[2] = N;
+    ints[3] = C;
+    if (!(x instanceof Float32Array) || x.length !== A * M * N * C) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== A * N * M * C) return false;
+    arrays[1] = y;
+    return true;
+  },
+  take(args, ints, _floats, arrays) {
+    const { R, X, C, at, x, y } = args;
+    if (((R as number) | 0) !== R || R < 0) return false;
+    if (((X as number) | 0) !== X || X < 0) return false;
+    if (((C as number) | 0) !== C || C < 0) return false;
+    ints[0] = R;
+    ints[1] = X;
+    ints[2] = C;
+    if (((at as number) | 0) !== at) return false;
+    ints[3] = at;
+    if (!(x instanceof Float32Array) || x.length !== R * X) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== R * C) return false;
+    arrays[1] = y;
+    return true;
+  },
+  place(args, ints, _floats, arrays) {
+    const { R, X, C, at, x, y } = args;
+    if (((R as number) | 0) !== R || R < 0) return false;
+    if (((X as number) | 0) !== X || X < 0) return false;
+    if (((C as number) | 0) !== C || C < 0) return false;
+    ints[0] = R;
+    ints[1] = X;
+    ints[2] = C;
+    if (((at as number) | 0) !== at) return false;
+    ints[3] = at;
+    if (!(x instanceof Float32Array) || x.length !== R * C) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== R * X) return false;
+    arrays[1] = y;
+    return true;
+  },
+  sumSquares(args, ints, _floats, arrays) {
+    const { N, x, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    arrays[0] = x;
+    if (!(y instanceof Float32Array) || y.length !== 1) return false;
+    arrays[1] = y;
+    return true;
+  },
+  sgdUpdate(args, ints, floats, arrays) {
+    const { N, rate, momentum, nesterov, weightDecay, g, w, velocity } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof rate !== "number" || Number.isNaN(rate)) return false;
+    floats[1] = rate;
+    if (typeof momentum !== "number" || Number.isNaN(momentum)) return false;
+    floats[2] = momentum;
+    if (typeof nesterov !== "boolean") return false;
+    ints[3] = nesterov ? 1 : 0;
+    if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
+    floats[4] = weightDecay;
+    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    arrays[0] = g;
+    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    arrays[1] = w;
+    if (velocity !== null && (!(velocity instanceof Float32Array) || velocity.length !== N)) return false;
+    arrays[2] = velocity;
+    return true;
+  },
+  adagradUpdate(args, ints, floats, arrays) {
+    const { N, rate, epsilon, weightDecay, g, w, squares } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof rate !== "number" || Number.isNaN(rate)) return false;
+    floats[1] = rate;
+    if (typeof epsilon !== "number" || Number.isNaN(epsilon)) return false;
+    floats[2] = epsilon;
+    if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
+    floats[3] = weightDecay;
+    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    arrays[0] = g;
+    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    arrays[1] = w;
+    if (!(squares instanceof Float32Array) || squares.length !== N) return false;
+    arrays[2] = squares;
+    return true;
+  },
+  rmspropUpdate(args, ints, floats, arrays) {
+    const { N, rate, decay, momentum, epsilon, weightDecay, g, w, squares, velocity } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof rate !== "number" || Number.isNaN(rate)) return false;
+    floats[1] = rate;
+    if (typeof decay !== "number" || Number.isNaN(decay)) return false;
+    floats[2] = decay;
+    if (typeof momentum !== "number" || Number.isNaN(momentum)) return false;
+    floats[3] = momentum;
+    if (typeof epsilon !== "number" || Number.isNaN(epsilon)) return false;
+    floats[4] = epsilon;
+    if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
+    floats[5] = weightDecay;
+    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    arrays[0] = g;
+    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    arrays[1] = w;
+    if (!(squares instanceof Float32Array) || squares.length !== N) return false;
+    arrays[2] = squares;
+    if (velocity !== null && (!(velocity instanceof Float32Array) || velocity.length !== N)) return false;
+    arrays[3] = velocity;
+    return true;
+  },
+  adamUpdate(args, ints, floats, arrays) {
+    const { N, rate, beta1, beta2, epsilon, weightDecay, decoupled, correction1, correction2, g, w, m, v } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    ints[0] = N;
+    if (typeof rate !== "number" || Number.isNaN(rate)) return false;
+    floats[1] = rate;
+    if (typeof beta1 !== "number" || Number.isNaN(beta1)) return false;
+    floats[2] = beta1;
+    if (typeof beta2 !== "number" || Number.isNaN(beta2)) return false;
+    floats[3] = beta2;
+    if (typeof epsilon !== "number" || Number.isNaN(epsilon)) return false;
+    floats[4] = epsilon;
+    if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
+    floats[5] = weightDecay;
+    if (typeof decoupled !== "boolean") return false;
+    ints[6] = decoupled ? 1 : 0;
+    if (typeof correction1 !== "number" || Number.isNaN(correction1)) return false;
+    floats[7] = correction1;
+    if (typeof correction2 !== "number" || Number.isNaN(correction2)) return false;
+    floats[8] = correction2;
+    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    arrays[0] = g;
+    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    arrays[1] = w;
+    if (!(m instanceof Float32Array) || m.length !== N) return false;
+    arrays[2] = m;
+    if (!(v instanceof Float32Array) || v.length !== N) return false;
+    arrays[3] = v;
+    return true;
+  },
+};
+
+function within(array: Int32Array, least: number, most: number): boolean {
+  for (let i = 0; i < array.length; i++) if (array[i]! < least || array[i]! > most) return false;
+  return true;
+}
