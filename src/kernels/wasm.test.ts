@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { Random } from "../base/index.ts";
-import type { KernelBuild } from "./build.ts";
+import { Random, StopError } from "../base/index.ts";
+import type { Block, KernelBuild } from "./build.ts";
 import { loadWasm } from "./wasm.ts";
 
 const module = await WebAssembly.compile(await readFile("native/kernels.wasm"));
@@ -109,6 +112,41 @@ describe("blocks", () => {
     expect([...block.array]).toEqual([1, 2, 3, 4]);
     build.allocate(1000).free();
   });
+});
+
+test("blocks that nobody holds any more are freed", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const build = await load();
+  const lose = () => {
+    for (let i = 0; i < 20; i++) build.allocate(20_000_000);
+  };
+  // 1.6 GB each time, of 4 in all.
+  for (let round = 0; round < 4; round++) {
+    lose();
+    collect();
+    await setTimeout(20);
+  }
+});
+
+test("a kernel that finds no scratch memory says so, and works again when there is some", async () => {
+  const build = await load();
+  const [M, N, K] = [100, 300, 500];
+  const [a, b, c] = [build.allocate(M * K), build.allocate(K * N), build.allocate(M * N)];
+  const call = () => build.kernels.gemmNN({ M, N, K, accumulate: false, a: a.array, b: b.array, c: c.array });
+  const filled: Block[] = [];
+  for (const length of [1_000_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000])
+    try {
+      for (;;) filled.push(build.allocate(length));
+    } catch (error) {
+      expect(error).toBeInstanceOf(StopError);
+    }
+  expect(call).toThrow(new StopError("gemmNN: not enough memory"));
+  for (const block of filled) block.free();
+  a.array.fill(1);
+  b.array.fill(2);
+  call();
+  expect(c.array.every((value) => value === 2 * K)).toBe(true);
 });
 
 describe("a call that needs more memory", () => {
