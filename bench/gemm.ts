@@ -6,9 +6,8 @@
  *
  * The peak is that of one core doing multiply-adds in registers (native/peak.cc), times the threads.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { type KernelBuild, loadKernels } from "../src/kernels/index.ts";
+import { peakOf } from "./measure/peak.ts";
 import { Peer } from "./measure/peer.ts";
 import { startTable } from "./measure/table.ts";
 import { best, geometricMean, printRatio, takeTurns } from "./measure/time.ts";
@@ -71,25 +70,4 @@ function product(build: KernelBuild, form: Form, M: number, N: number, K: number
   for (const { array } of blocks) for (let i = 0; i < array.length; i++) array[i] = Math.sin(i);
   const kernel = build.kernels[`gemm${form}`];
   return () => kernel({ M, N, K, accumulate: false, a: blocks[0]!.array, b: blocks[1]!.array, c: blocks[2]!.array });
-}
-
-/** Floating-point operations a second of one core that does nothing else. */
-async function peakOf({ name, isa }: KernelBuild): Promise<number> {
-  const multiplyAdds = name === "native" ? nativeMultiplyAdds(isa) : await wasmMultiplyAdds();
-  const rounds = 20_000;
-  const operations = multiplyAdds(rounds);
-  return operations / best(() => multiplyAdds(rounds), { seconds: 1 });
-}
-
-function nativeMultiplyAdds(isa: string): (rounds: number) => number {
-  const addon = createRequire(import.meta.url)("../build/kernels.node") as {
-    multiplyAdds(isa: string, rounds: number): number;
-  };
-  return (rounds) => addon.multiplyAdds(isa, rounds);
-}
-
-async function wasmMultiplyAdds(): Promise<(rounds: number) => number> {
-  const bytes = readFileSync(new URL("../native/kernels.wasm", import.meta.url));
-  const { instance } = await WebAssembly.instantiate(bytes, { backstitch: { scratch: () => 0 } });
-  return instance.exports.multiplyAdds as (rounds: number) => number;
 }
