@@ -25,7 +25,7 @@ function refusingDisk() {
 }
 
 test.each([
-  [11, { logEvery: 0 }, "checkpoints/last/model.safetensors"],
+  [11, { logEvery: 0 }, "checkpoints/last"],
   [11, {}, "metrics.jsonl"],
   [39, { logEvery: 0, sampleEvery: 0 }, "metrics.jsonl"],
 ])("a disk that is full from step %d on, %o, is told of and lost nothing", async (at, options, file) => {
