@@ -12,7 +12,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,7 +67,7 @@ async function main() {
   const hash = sourceHash();
   if (!force && isCurrent(hash)) return console.log("native kernels: up to date");
 
-  const headers = findHeaders();
+  const headers = await findHeaders();
   if (!headers) return giveUp("the package node-api-headers is missing", "install it");
 
   const started = performance.now();
@@ -136,10 +135,11 @@ async function compile(compiler, sets, headers, work) {
  * @typedef {{ include_dir: string, def_paths: { js_native_api_def: string, node_api_def: string } }} Headers
  */
 
-/** @returns {Headers | undefined} */
-function findHeaders() {
+/** @returns {Promise<Headers | undefined>} */
+async function findHeaders() {
   try {
-    return createRequire(import.meta.url)("node-api-headers");
+    // @ts-expect-error the package has no types
+    return (await import("node-api-headers")).default;
   } catch {
     return undefined;
   }
