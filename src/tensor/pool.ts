@@ -28,6 +28,11 @@ export class Buffer {
     return this.#block.length;
   }
 
+  /** Gives the memory back to the build. */
+  free(): void {
+    this.#block.free();
+  }
+
   /** The same memory seen as `length` numbers. */
   resize(length: number): this {
     if (length !== this.#length) {
@@ -38,17 +43,20 @@ export class Buffer {
   }
 }
 
-/** Buffers by capacity; capacities are rounded up to eight steps per power of two, so that ragged batches share them. */
+/**
+ * Buffers by capacity: capacities are rounded up to eight steps per power of two, and a free buffer of up to twice what
+ * is asked for serves too, so that ragged batches share them.
+ *
+ * A buffer that is never given back, because its operation was recorded and never backpropagated, is the garbage
+ * collector's.
+ */
 export class Pool {
   readonly #build: KernelBuild;
   readonly #free = new Map<number, Buffer[]>();
-  // The collector frees what native code and TypeScript use; memory of WebAssembly it cannot see.
-  readonly #lost: FinalizationRegistry<Block> | null;
   #held = 0;
 
   constructor(build: KernelBuild) {
     this.#build = build;
-    this.#lost = build.name === "wasm" ? new FinalizationRegistry((block) => this.#forget(block)) : null;
   }
 
   /** Numbers in all buffers this pool has made, in use or not. */
@@ -59,13 +67,25 @@ export class Pool {
   /** A buffer of `length` numbers holding garbage. */
   take(length: number): Buffer {
     const capacity = roundUp(length);
-    const buffer = this.#free.get(capacity)?.pop();
-    if (buffer) return buffer.resize(length);
+    for (let enough = capacity; enough < 2 * capacity; enough = roundUp(enough + 1)) {
+      const buffer = this.#free.get(enough)?.pop();
+      if (buffer) return buffer.resize(length);
+    }
+    this.#dropSmaller(capacity);
     this.#held += capacity;
-    const block = this.#build.allocate(capacity);
-    const made = new Buffer(block);
-    this.#lost?.register(made, block);
-    return made.resize(length);
+    return new Buffer(this.#build.allocate(capacity)).resize(length);
+  }
+
+  /** A growing batch would leave the buffers of all smaller ones behind: for a new one the next smaller goes. */
+  #dropSmaller(capacity: number): void {
+    let smaller: Buffer[] = [];
+    for (const [size, buffers] of this.#free)
+      if (size < capacity && 2 * size >= capacity && buffers.length > 0 && size > (smaller[0]?.capacity ?? 0))
+        smaller = buffers;
+    const dropped = smaller.pop();
+    if (!dropped) return;
+    this.#held -= dropped.capacity;
+    dropped.free();
   }
 
   /** Takes a buffer back; nobody may use it after. */
@@ -92,12 +112,6 @@ export class Pool {
     } finally {
       for (const buffer of lent) this.give(buffer);
     }
-  }
-
-  /** A buffer was dropped without being given back: its operation was recorded and never backpropagated. */
-  #forget(block: Block): void {
-    this.#held -= block.length;
-    block.free();
   }
 }
 

@@ -78,12 +78,22 @@ describe.each(engines)("the memory of a step on $title", ({ make }) => {
     const pool = engine.pool;
     pool.give(pool.take(1000));
     const { held } = pool;
-    for (const length of [961, 980, 1024]) pool.give(pool.take(length));
+    for (const length of [961, 980, 1024, 600]) pool.give(pool.take(length));
     expect(pool.held).toBe(held);
     const buffer = pool.take(970);
     expect(buffer.array.length).toBe(970);
     pool.give(pool.take(2000));
     expect(pool.held).toBeGreaterThan(held);
+  });
+
+  test("is little more for batches of every length than for the longest", () => {
+    const engine = make();
+    const w = engine.parameter(new Float32Array(8).fill(0.1), [2, 4]);
+    const step = (T: number) => mean(square(tanh(linear(engine.zeros([T, 4]), w)))).backward();
+    for (let n = 0; n < 3; n++) step(1000);
+    const longest = engine.pool.held;
+    for (let T = 1; T <= 1000; T += 7) step(T);
+    expect(engine.pool.held).toBeLessThan(2 * longest);
   });
 
   test("is borrowed and given back, also after an error", () => {
