@@ -47,11 +47,11 @@ export async function fit<Batch>(
     const batch = training.batches.next();
     const update = loop.update(batch);
     loop.report(batch, update);
-    if (loop.isDue(settings.logEvery)) await loop.log(update);
-    if (loop.isDue(settings.evaluateEvery)) await loop.evaluate();
-    if (loop.isDue(settings.sampleEvery)) await loop.sample();
-    if (loop.isDue(settings.checkpointEvery)) await loop.save();
-    await loop.rest();
+    if (loop.isDue(settings.logEvery)) await loop.aside(() => loop.log(update));
+    if (loop.isDue(settings.evaluateEvery)) await loop.aside(() => loop.evaluate());
+    if (loop.isDue(settings.sampleEvery)) await loop.aside(() => loop.sample());
+    if (loop.isDue(settings.checkpointEvery)) await loop.aside(() => loop.save());
+    if (loop.isBreathless) await loop.aside(() => loop.breathe());
     reason = loop.whyStop();
   }
   return loop.end(reason);
@@ -155,7 +155,9 @@ class Loop<Batch> {
     this.#updatedAt = performance.now();
     this.#pace.count(tokens, this.#updatedAt);
     on?.step?.({
-      ...update,
+      loss: update.loss,
+      norm: update.norm,
+      rate: update.rate,
       step: this.#counts.step,
       steps: this.#steps,
       epoch: passes(batches),
@@ -214,14 +216,22 @@ class Loop<Batch> {
     await on?.checkpoint?.({ step });
   }
 
-  /** Lets the event loop run when it has waited for long. */
-  async rest(): Promise<void> {
-    if (performance.now() - this.#breathedAt > 40) {
-      await breathe();
-      this.#breathedAt = performance.now();
-    }
-    // Time spent beside the steps does not count.
-    this.#pace.pause(performance.now() - this.#updatedAt);
+  /** Whether the event loop has waited for long. */
+  get isBreathless(): boolean {
+    return this.#updatedAt - this.#breathedAt > 40;
+  }
+
+  /** Lets the event loop run. */
+  async breathe(): Promise<void> {
+    await breathe();
+    this.#breathedAt = performance.now();
+  }
+
+  /** Does what is no step: its time does not count in the pace. */
+  async aside(body: () => Promise<void>): Promise<void> {
+    const start = performance.now();
+    await body();
+    this.#pace.pause(performance.now() - start);
   }
 
   async end(reason: Outcome["reason"]): Promise<Outcome> {
