@@ -18,6 +18,7 @@ import {
   type Tensor,
   tanh,
 } from "../tensor/index.ts";
+import { scan } from "./cells/scan.ts";
 import {
   type CellName,
   cells,
@@ -113,6 +114,41 @@ describe.each(named)("$title", ({ cell }) => {
       expect(Math.abs(analytic), `${name} matters`).toBeGreaterThan(1e-4);
       expect(error, name).toBeLessThan(1e-6);
     }
+  });
+
+  test("a loss of y alone or of the state alone has its gradients", () => {
+    const engine = exactEngine();
+    const model = make(engine);
+    const x = engine.parameter(values(engine, T * B * I), [T, B, I]);
+    for (const loss of [
+      () => weigh({ y: model.forward(x, { lengths }).y, state: [] }),
+      () => weigh({ y: model.forward(x, { lengths }).state[0]!.h, state: [] }),
+    ])
+      for (const { name, error } of gradientCheck(loss, { x, ...parameters(model) })) {
+        expect(error, name).toBeLessThan(1e-6);
+      }
+  });
+
+  test("weights that are constants take no part in backward and change nothing for the others", () => {
+    const engine = exactEngine();
+    const model = make(engine);
+    const x = input(engine);
+    const trained = parameters(model.layers[0]!.forward);
+    const gradients = (frozen: string | null) => {
+      for (const tensor of Object.values(trained)) tensor.zeroGrad();
+      const given = Object.fromEntries(
+        Object.entries(trained).map(([name, tensor]) => [name, name === frozen ? tensor.detach() : tensor]),
+      );
+      const order = { lengths, reverse: false };
+      const start = Object.fromEntries(model.cell.state.map((part) => [part, engine.zeros([B, H])])) as never;
+      const { y, state } = model.cell.run
+        ? model.cell.run(x, start, given, order)
+        : scan(model.cell, x, start, given, order);
+      weigh({ y, state: [state] }).backward();
+      return Object.fromEntries(Object.entries(trained).map(([name, tensor]) => [name, tensor.grad?.slice() ?? null]));
+    };
+    const all = gradients(null);
+    for (const frozen of Object.keys(trained)) expect(gradients(frozen)).toEqual({ ...all, [frozen]: null });
   });
 
   test.each(engines)("padding never changes a result, nor what it holds: $title", ({ make: makeEngine }) => {
@@ -334,6 +370,14 @@ describe("options of Recurrent", () => {
       [
         'Recurrent: cell "empty" must have step or run, got neither',
         () => new Recurrent(engine, { cell: { name: "empty", state: ["h"], parameters: () => ({}) }, ...sizes }),
+      ],
+      [
+        'Recurrent: the state of cell "headless" must have h, got c',
+        () =>
+          new Recurrent(engine, {
+            cell: { name: "headless", state: ["c"], parameters: () => ({}), step: (_x, state) => state },
+            ...sizes,
+          }),
       ],
       ["Recurrent: x must be [T B 2], got [5 6]", () => model.forward(reshape(x, [5, 6]))],
       ["Recurrent: lengths must be [B] = [3], got [2]", () => model.forward(x, { lengths: new Int32Array(2) })],

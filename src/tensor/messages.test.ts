@@ -71,6 +71,8 @@ describe("messages", () => {
     ["max: axis 1 of [2 0] is empty", RangeError, () => max(empty)],
     ["argmax: axis 1 of [2 0] is empty", RangeError, () => argmax(empty)],
     ["broadcastTo: cannot repeat [2 3] into [3 3]", RangeError, () => broadcastTo(x, [3, 3])],
+    ["broadcastTo: cannot repeat [2 3] into [3]", RangeError, () => broadcastTo(x, [3])],
+    ["split: count must divide axis 1 of [2 3], got 0", RangeError, () => split(x, 0)],
     ["slice: needs 0 <= start <= end <= 3, got 2 to 4", RangeError, () => slice(x, 1, 2, 4)],
     ["split: count must divide axis 1 of [2 3], got 2", RangeError, () => split(x, 2)],
     ["concat: needs at least one tensor", RangeError, () => concat([])],

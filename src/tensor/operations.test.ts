@@ -80,6 +80,7 @@ describe.each(engines)("operations on $title", ({ make }) => {
   test("layout", () => {
     expectValues(transpose(x), [3, 2], [1, 4, 2, 5, 3, 6]);
     expectValues(transpose(reshape(x, [1, 2, 3]), 0, 2), [3, 2, 1], [1, 4, 2, 5, 3, 6]);
+    expect(transpose(x, 1, -1)).toBe(x);
     expectValues(reshape(x, [-1]), [6], [1, 2, 3, 4, 5, 6]);
     expectValues(broadcastTo(engine.tensor([1, 2], [2, 1]), [2, 2, 2]), [2, 2, 2], [1, 1, 2, 2, 1, 1, 2, 2]);
     expectValues(slice(x, 1, 1, 3), [2, 2], [2, 3, 5, 6]);

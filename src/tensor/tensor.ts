@@ -191,10 +191,6 @@ function backwardNode({ pool }: Engine, node: Node): void {
   node.operation = null;
   const { savedGradients } = operation;
   const dOutputs = outputs.map((output) => output.takeGrad());
-  if (dOutputs.every((grad) => grad === null)) {
-    for (const buffer of saved) pool.give(buffer);
-    return;
-  }
   const isSaved = (i: number) => savedGradients !== undefined && savedGradients[i] !== null;
   const dInputs = inputs.map((input, i) => (input.requiresGrad && !isSaved(i) ? input.openGrad() : null));
   operation.backward(dOutputs, dInputs, saved, outputs);
