@@ -3,20 +3,28 @@ import { Option } from "commander";
 import { z } from "zod";
 import { nearest, type OptionSchema, ValueError } from "../base/index.ts";
 
-/** The flags of a schema, with its descriptions and defaults; `defaults` overrides what is shown as the default. */
-export function flagsOf(schema: OptionSchema): Option[] {
+/**
+ * The flags of a schema, with its descriptions and defaults.
+ *
+ * @param shown what help says of the default of an option, where that is not the schema's; "" for nothing
+ */
+export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, string>> = {}): Option[] {
+  const defaultOf = (name: string, fallback: unknown) => {
+    const text = shown[name] ?? (fallback === undefined ? "" : String(fallback));
+    return text === "" ? "" : ` [default: ${text}]`;
+  };
   return Object.entries(schema.shape).flatMap(([name, field]) => {
     const { kind, fallback } = look(field as z.ZodType);
     const flag = `--${kebab(name)}`;
     const help = (field as z.ZodType).description ?? "";
     if (kind === "boolean") {
-      const shown = fallback === true ? " [default: on]" : "";
-      return [new Option(flag, `${help}${shown}`), new Option(`--no-${kebab(name)}`, "").hideHelp()];
+      const on = fallback === true ? "on" : undefined;
+      return [new Option(flag, `${help}${defaultOf(name, on)}`), new Option(`--no-${kebab(name)}`, "").hideHelp()];
     }
     const choices = kind === "text" && look(field as z.ZodType).choices;
     const described = choices ? `${help}: ${choices.join(", ")}` : help;
-    const shown = fallback === undefined ? "" : ` [default: ${fallback}]`;
-    const option = new Option(`${flag} <${kind === "number" ? "n" : "name"}>`, `${described}${shown}`);
+    const value = kind === "number" ? "n" : choices ? "name" : "text";
+    const option = new Option(`${flag} <${value}>`, `${described}${defaultOf(name, fallback)}`);
     // Numbers stay text when they are none, so that the schema refuses them by name.
     if (kind === "number")
       option.argParser((text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text));

@@ -5,18 +5,28 @@ import { isUserError, nearest, ValueError } from "../base/index.ts";
 import { version } from "../train/index.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { recipesCommand } from "./commands/recipes.ts";
 import { showCommand } from "./commands/show.ts";
 import { trainCommand } from "./commands/train.ts";
 import { normalise, unknownFlag } from "./flags.ts";
+import { watchOutput } from "./interrupt.ts";
 
 function makeProgram(): Command {
   const program = new Command("backstitch")
     .description("Sequence models for TypeScript: train them, look inside them, ship them.")
     .version(version)
     .addHelpText("after", "\nFirst:  backstitch train names    then:  backstitch generate");
-  for (const add of [recipesCommand, trainCommand, generateCommand, showCommand, evaluateCommand, doctorCommand])
+  for (const add of [
+    recipesCommand,
+    trainCommand,
+    generateCommand,
+    showCommand,
+    evaluateCommand,
+    exportCommand,
+    doctorCommand,
+  ])
     add(program);
   for (const command of [program, ...program.commands])
     command
@@ -65,10 +75,5 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-// A reader that closes the pipe early (head) ends us quietly.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
+watchOutput();
 await main(process.argv.slice(2));

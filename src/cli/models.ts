@@ -1,18 +1,49 @@
-/** The model that a run holds, ready to be used. */
-
+/** Trained models, ready to be used: from a run folder, or from the one file that `export` writes. */
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { FormatError } from "../base/index.ts";
+import { diskError } from "../files/index.ts";
 import { parseJson } from "../formats/index.ts";
 import { loadKernels } from "../kernels/index.ts";
-import { LanguageModel, readSettings } from "../tasks/index.ts";
+import { LanguageModel, languageModel, readSettings } from "../tasks/index.ts";
 import { Engine } from "../tensor/index.ts";
 import { Vocabulary } from "../text/index.ts";
 import { type Checkpoint, type RunFolder, restoreModel } from "../train/index.ts";
+import { openRun } from "./runs.ts";
 
 /** A model with the checkpoint it was read from. */
-export interface LoadedRun {
+interface LoadedRun {
   readonly model: LanguageModel;
   readonly checkpoint: Checkpoint;
+}
+
+/** A model, what messages call it, and after how many updates it was saved; null where its file does not say. */
+export interface OpenedModel {
+  readonly where: string;
+  readonly model: LanguageModel;
+  readonly step: number | null;
+}
+
+/** Whether an argument names a model file. */
+export function isModelFile(path: string): boolean {
+  return /\.safetensors$/i.test(path);
+}
+
+/**
+ * The model that an argument means: a file that `export` wrote, a run, or without any the last run.
+ *
+ * @throws StopError or FormatError when there is none, or it cannot be read
+ */
+export async function openModel(given?: string): Promise<OpenedModel> {
+  if (given === undefined || !isModelFile(given)) {
+    const run = await openRun(given);
+    const { model, checkpoint } = await loadModel(run);
+    return { where: run.folder.path, model, step: checkpoint.state.step };
+  }
+  const bytes = await readFile(given).catch((error: unknown) => {
+    throw diskError(given, "read", error);
+  });
+  return { where: given, model: await languageModel.load(bytes, { where: given }), step: null };
 }
 
 /** The vocabulary of a run. */
@@ -27,18 +58,23 @@ export async function readVocabulary({ folder }: RunFolder): Promise<Vocabulary>
  * @throws FormatError when the run has no checkpoint or its files do not fit each other
  */
 export async function loadModel(run: RunFolder): Promise<LoadedRun> {
-  const { folder, config } = run;
-  if (config.task !== "language-model")
-    throw new FormatError(`${folder.path}/config.json: task must be one of language-model, got "${config.task}"`);
-  const settings = readSettings(`${folder.path}/config.json`, config.options);
-  const vocabulary = await readVocabulary(run);
+  const { path } = run.folder;
   const checkpoint = (await run.checkpoint("best")) ?? (await run.checkpoint("last"));
   if (!checkpoint)
-    throw new FormatError(
-      `${folder.path}: has no checkpoint yet; go on with: backstitch train --resume ${folder.path}`,
-    );
-  const { build } = await loadKernels({ precision: config.kernels.precision });
-  const model = LanguageModel.create(new Engine(build, { seed: settings.seed }), vocabulary, settings);
+    throw new FormatError(`${path}: has no checkpoint yet; go on with: backstitch train --resume ${path}`);
+  const model = await freshModel(run);
   restoreModel(checkpoint, model.network);
   return { model, checkpoint };
+}
+
+/** The model of a run as it was before it was trained. */
+export async function freshModel(run: RunFolder): Promise<LanguageModel> {
+  const { folder, config } = run;
+  const where = `${folder.path}/config.json`;
+  if (config.task !== "language-model")
+    throw new FormatError(`${where}: task must be one of language-model, got "${config.task}"`);
+  const settings = readSettings(where, config.options);
+  const vocabulary = await readVocabulary(run);
+  const { build } = await loadKernels({ precision: config.kernels.precision });
+  return LanguageModel.create(new Engine(build, { seed: settings.seed }), vocabulary, settings);
 }

@@ -1,6 +1,6 @@
 /** What a person sees of a training: a bar that moves, or where nobody watches a line now and then. */
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { Listeners, Outcome, Progress } from "../train/index.ts";
+import type { Listeners, Progress } from "../train/index.ts";
 import { clock, type Screen, short } from "./screen.ts";
 
 /** Shows the progress of a training on a screen. */
@@ -8,21 +8,25 @@ export class TrainingProgress {
   readonly #screen: Screen;
   readonly #bars: MultiBar | null;
   #bar: SingleBar | null = null;
-  #shownAt = performance.now();
-  #loss: number | null = null;
+  readonly #began = performance.now();
+  #shownAt = this.#began;
+  #last: { readonly progress: Progress; readonly isShown: boolean } | null = null;
+  /** A moving mean of the loss: single batches jump. */
+  #loss = 0;
+  #validation: { readonly loss: number; readonly best: number } | null = null;
 
   constructor(screen: Screen) {
     this.#screen = screen;
     this.#bars = screen.isLive
       ? new MultiBar({
-          format: `{bar} {percentage}%  step {value}/{total}  loss {loss}  {rate} tokens/s  ETA {left}`,
-          barCompleteChar: "━",
-          barIncompleteChar: " ",
-          barsize: 24,
+          format: (_, { progress }, { parts }: { parts: readonly string[] }) =>
+            fitted(progress, parts, (process.stdout.columns ?? 80) - 1),
+          stream: process.stdout,
           hideCursor: true,
           fps: 10,
           gracefulExit: false,
           clearOnComplete: true,
+          emptyOnZero: true,
         })
       : null;
   }
@@ -33,55 +37,99 @@ export class TrainingProgress {
       step: (progress) => this.#step(progress),
       evaluate: ({ step, evaluation, isBest }) => {
         this.#screen.emit({ event: "evaluation", step, ...evaluation, isBest });
-        const { dim } = this.#screen.color;
-        this.#say(`step ${step}  validation loss ${evaluation.loss!.toFixed(3)}${isBest ? "" : dim("  (not better)")}`);
+        const loss = evaluation.loss!;
+        this.#validation = { loss, best: isBest ? loss : (this.#validation?.best ?? loss) };
       },
       sample: ({ step, samples }) => {
         this.#screen.emit({ event: "samples", step, samples });
-        const { cyan } = this.#screen.color;
-        this.#say(`step ${step}  ${samples.map((text) => cyan(oneLine(text))).join("  ")}`);
+        this.#say(this.#samples(step, samples));
       },
       checkpoint: ({ step }) => this.#screen.emit({ event: "checkpoint", step }),
-      stop: (outcome) => this.#stop(outcome),
+      stop: ({ reason, step, epoch, best }) => {
+        this.close();
+        this.#screen.emit({ event: "stop", reason, step, epoch, best });
+      },
     };
   }
 
   /** Leaves the terminal as it was, whatever happened. */
   close(): void {
     this.#bars?.stop();
+    if (!this.#bars && this.#last && !this.#last.isShown) this.#tell(this.#last.progress);
+    this.#last = null;
   }
 
   #step(progress: Progress): void {
-    const { step, steps, loss, norm, rate, tokensPerSecond, eta } = progress;
-    // A moving mean: single batches jump.
-    this.#loss = this.#loss === null ? loss : 0.95 * this.#loss + 0.05 * loss;
+    const { step, steps, loss } = progress;
+    this.#loss = this.#last === null ? loss : 0.95 * this.#loss + 0.05 * loss;
     this.#screen.emit({ event: "step", ...progress });
-    const shown = { loss: this.#loss.toFixed(3), rate: short(tokensPerSecond), left: clock(eta) };
+    this.#last = { progress, isShown: false };
     if (this.#bars) {
-      this.#bar ??= this.#bars.create(steps, 0, shown);
-      this.#bar.update(step, shown);
+      this.#bar ??= this.#bars.create(steps, 0, { parts: [] });
+      this.#bar.update(step, { parts: this.#parts(progress) });
       return;
     }
     const now = performance.now();
-    if (now - this.#shownAt < 2000) return;
-    this.#shownAt = now;
-    this.#screen.say(
-      `step ${step}/${steps}  loss ${shown.loss}  norm ${norm.toFixed(2)}  rate ${rate.toPrecision(3)}  ${shown.rate} tokens/s  ETA ${shown.left}`,
-    );
+    // A long training writes more seldom, so that its log can still be read.
+    const pause = Math.min(60_000, Math.max(2000, (now - this.#began) / 15));
+    if (now - this.#shownAt >= pause) this.#tell(progress);
+  }
+
+  #tell(progress: Progress): void {
+    this.#shownAt = performance.now();
+    this.#last = { progress, isShown: true };
+    this.#screen.say(this.#parts(progress).join("  "));
+  }
+
+  /** Most important first. */
+  #parts({ step, steps, tokensPerSecond, eta }: Progress): string[] {
+    const parts = [`step ${step}/${steps}`, `loss ${this.#loss.toFixed(3)}`];
+    if (this.#validation) {
+      const { loss, best } = this.#validation;
+      parts.push(`validation ${loss.toFixed(3)}${best < loss ? ` (best ${best.toFixed(3)})` : ""}`);
+    }
+    if (step < steps) parts.push(`ETA ${clock(eta)}`);
+    parts.push(`${short(tokensPerSecond)} tokens/s`);
+    return parts;
+  }
+
+  #samples(step: number, samples: readonly string[]): string {
+    const { cyan, dim } = this.#screen.color;
+    const room = this.#bars ? (process.stdout.columns ?? 80) - 1 : 160;
+    let left = room - `step ${step}`.length;
+    const shown: string[] = [];
+    for (const sample of samples) {
+      const line = oneLine(sample, Math.min(60, left - 2));
+      if (line === "" || (shown.length > 0 && line.endsWith("..."))) break;
+      shown.push(cyan(line));
+      left -= line.length + 2;
+    }
+    return `${dim(`step ${step}`)}  ${shown.join("  ")}`;
   }
 
   #say(text: string): void {
     if (this.#bars && this.#bar) this.#bars.log(`${text}\n`);
     else this.#screen.say(text);
   }
-
-  #stop({ reason, step, epoch, best }: Outcome): void {
-    this.close();
-    this.#screen.emit({ event: "stop", reason, step, epoch, best });
-  }
 }
 
-function oneLine(text: string): string {
+/**
+ * A bar with what is said beside it, in so many columns: what does not fit is left out from the end.
+ *
+ * @param share how much is done, from 0 to 1
+ */
+export function fitted(share: number, parts: readonly string[], columns: number): string {
+  const percentage = `${String(Math.floor(100 * Math.min(1, share))).padStart(3)}%`;
+  const least = 8;
+  let shown = [percentage, ...parts];
+  while (shown.length > 1 && shown.join("  ").length + 1 + least > columns) shown = shown.slice(0, -1);
+  const text = shown.join("  ");
+  const width = Math.max(0, Math.min(30, columns - text.length - 1));
+  const done = Math.round(width * Math.min(1, share));
+  return `${"━".repeat(done)}${"╌".repeat(width - done)} ${text}`;
+}
+
+function oneLine(text: string, length: number): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+  return line.length > length ? `${line.slice(0, Math.max(0, length - 3))}...` : line;
 }

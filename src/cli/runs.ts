@@ -19,7 +19,7 @@ export async function newRunPath(name: string): Promise<string> {
  *
  * @throws StopError when there is none
  */
-export async function findRun(given: string | undefined): Promise<string> {
+export async function findRun(given?: string): Promise<string> {
   if (given !== undefined) {
     if (await isRun(given)) return given;
     if (await isRun(join(home, given))) return `${home}/${given}`;
@@ -35,7 +35,7 @@ export async function findRun(given: string | undefined): Promise<string> {
 }
 
 /** Opens a run to read it. */
-export async function openRun(given: string | undefined): Promise<RunFolder> {
+export async function openRun(given?: string): Promise<RunFolder> {
   return RunFolder.open(nodeFolder(await findRun(given)));
 }
 

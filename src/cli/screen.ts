@@ -20,7 +20,7 @@ export class Screen {
   constructor({ json = false, quiet = false }: Voice) {
     this.json = json;
     this.quiet = quiet;
-    this.isLive = process.stdout.isTTY === true && !json && !quiet;
+    this.isLive = process.stdout.isTTY === true && process.env.TERM !== "dumb" && !json && !quiet;
   }
 
   /** A result: always shown to people. */
@@ -31,6 +31,12 @@ export class Screen {
   /** What goes on meanwhile: shown unless quiet. */
   say(text: string): void {
     if (!this.json && !this.quiet) process.stdout.write(`${text}\n`);
+  }
+
+  /** What to know besides the results, kept out of them; shown unless quiet. */
+  note(text: string): void {
+    if (this.json) this.emit({ event: "note", text });
+    else if (!this.quiet) process.stderr.write(`note: ${text}\n`);
   }
 
   /** A fact for machines. */

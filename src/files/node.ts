@@ -177,10 +177,17 @@ export interface TextFileOptions {
  */
 export async function readTextFile(path: string, { maxBytes = 500_000_000 }: TextFileOptions = {}): Promise<string> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
+  // Known at once of a file, and as it comes of a pipe.
+  let bytes = await nodeDisk.stat(path).then(
+    (found) => (found.isFile() ? found.size : 0),
+    () => 0,
+  );
+  const isFile = bytes > 0;
   for await (const chunk of fileChunks(path)) {
     chunks.push(chunk);
-    bytes += chunk.length;
+    if (!isFile) bytes += chunk.length;
+    // A binary file is told by its first zero, however long it is.
+    if (chunk.includes(0)) decodeText(path, Buffer.concat(chunks));
     if (bytes > maxBytes)
       throw new FormatError(`${path}: must be at most ${maxBytes} bytes to be read whole, is larger; split it`);
   }

@@ -13,6 +13,8 @@ export interface Line {
 export interface LineOptions {
   /** The most bytes in a line, without its end; it bounds the memory in use. */
   readonly maxLineBytes?: number;
+  /** What the message about a longer line says to do. */
+  readonly advice?: string;
 }
 
 /**
@@ -35,15 +37,13 @@ export function decodeText(where: string, bytes: Uint8Array): string {
 export async function* linesOf(
   where: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { maxLineBytes = 1 << 20 }: LineOptions = {},
+  { maxLineBytes = 1 << 20, advice = "break it into shorter lines" }: LineOptions = {},
 ): AsyncGenerator<Line, void, undefined> {
   const at = { byte: 0, line: 1 };
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   const tooLong = (number: number) =>
-    new FormatError(
-      `${where}: line ${number}: must be at most ${maxLineBytes} bytes, is longer; break it into shorter lines`,
-    );
+    new FormatError(`${where}: line ${number}: must be at most ${maxLineBytes} bytes, is longer; ${advice}`);
 
   function* take(block: Uint8Array): Generator<Line, void, undefined> {
     if (at.byte === 0) checkMark(where, block);

@@ -2,6 +2,7 @@
 import { languageModel } from "./language-model/index.ts";
 
 export {
+  changeableOptions,
   type GenerateOptions,
   generateOptions,
   type LanguageEvaluation,
@@ -11,6 +12,7 @@ export {
   type LanguageTraining,
   languageModel,
   readSettings,
+  samplesOf,
   type TextData,
   type TrainHooks,
 } from "./language-model/index.ts";

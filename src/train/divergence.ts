@@ -2,6 +2,17 @@
 import { StopError } from "../base/index.ts";
 import type { Optimizer } from "./optimizers/index.ts";
 
+/** A training that cannot go on because its loss, gradient or weights are no finite numbers any more. */
+export class DivergenceError extends StopError {
+  /** The rate that led there. */
+  readonly rate: number;
+
+  constructor(message: string, rate: number) {
+    super(message);
+    this.rate = rate;
+  }
+}
+
 /** Watches the numbers of a training, and knows what to say when one of them is not finite. */
 export class Divergence {
   /** The gradient norm of the last update. */
@@ -32,7 +43,7 @@ export class Divergence {
   #stop(what: string): StopError {
     const { norm, rate, savedAt } = this;
     if (norm === null && !savedAt)
-      return new StopError(`train: ${what}, before any update; look at the data and the initial weights`);
+      return new DivergenceError(`train: ${what}, before any update; look at the data and the initial weights`, rate);
     const before = norm === null ? "" : ` (gradient norm ${round(norm.value)} at step ${norm.step})`;
     const clip = this.#clipNorm > 0 ? `a smaller clipNorm (now ${this.#clipNorm})` : "clipping (clipNorm 1)";
     const saved =
@@ -41,7 +52,10 @@ export class Divergence {
         : savedAt === 0
           ? "; nothing was saved yet"
           : `; the last good checkpoint is step ${savedAt}`;
-    return new StopError(`train: ${what}${before}; try a lower rate (now ${round(rate)}) or ${clip}${saved}`);
+    return new DivergenceError(
+      `train: ${what}${before}; try a lower rate (now ${round(rate)}) or ${clip}${saved}`,
+      rate,
+    );
   }
 }
 

@@ -9,6 +9,7 @@ export {
   writeCheckpoint,
 } from "./checkpoint.ts";
 export { clipByGlobalNorm, clipByValue, gradientNorm } from "./clipping.ts";
+export { DivergenceError } from "./divergence.ts";
 export { EarlyStopping, type EarlyStoppingState, earlyStoppingOptions } from "./early-stopping.ts";
 export type { Mode } from "./improvement.ts";
 export {

@@ -68,13 +68,17 @@ export type CheckpointName = "last" | "best";
 /** A run folder, open for reading, or, by `create` and `resume`, for one training to write. */
 export class RunFolder {
   readonly folder: Folder;
-  readonly config: RunConfig;
+  #config: RunConfig;
   readonly #lock: Lock | null;
 
   private constructor(folder: Folder, config: RunConfig, lock: Lock | null) {
     this.folder = folder;
-    this.config = config;
+    this.#config = config;
     this.#lock = lock;
+  }
+
+  get config(): RunConfig {
+    return this.#config;
   }
 
   /**
@@ -90,8 +94,7 @@ export class RunFolder {
         throw new StopError(`${folder.path}: holds a run already; resume it or choose another folder`);
       for (const [name, content] of Object.entries(files)) await folder.write(name, content);
       // Written last: a folder with a config is a whole run.
-      const stored: z.output<typeof configSchema> = { format: 1, backstitch: version, ...config };
-      await folder.write(configFile, `${JSON.stringify(stored, null, 2)}\n`);
+      await writeConfig(folder, config);
       return new RunFolder(folder, config, lock);
     } catch (error) {
       await lock.release();
@@ -119,6 +122,14 @@ export class RunFolder {
       await lock.release();
       throw error;
     }
+  }
+
+  /** Changes what the training goes on with, such as more epochs or a lower rate. */
+  async change(config: Partial<Pick<RunConfig, "data" | "options">>): Promise<void> {
+    this.#mayWrite();
+    const changed = { ...this.#config, ...config };
+    await writeConfig(this.folder, changed);
+    this.#config = changed;
   }
 
   /** The checkpoint of that name, or undefined where there is none yet. */
@@ -191,6 +202,11 @@ const configFile = "config.json";
 const metricsFile = "metrics.jsonl";
 const checkpointsFolder = "checkpoints";
 const lineFeed = 10;
+
+async function writeConfig(folder: Folder, config: RunConfig): Promise<void> {
+  const stored: z.output<typeof configSchema> = { format: 1, backstitch: version, ...config };
+  await folder.write(configFile, `${JSON.stringify(stored, null, 2)}\n`);
+}
 
 async function readConfig(folder: Folder): Promise<RunConfig> {
   const where = `${folder.path}/${configFile}`;

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { StopError } from "../../base/index.ts";
-import { readTextFile } from "../../files/node.ts";
-import { loadModel } from "../models.ts";
-import { openRun } from "../runs.ts";
+import { readData } from "../data.ts";
+import { openModel } from "../models.ts";
 import { count, Screen, type Voice } from "../screen.ts";
 
 /** `backstitch evaluate`: how well a trained model predicts a file. */
@@ -14,17 +13,17 @@ export function evaluateCommand(program: Command): void {
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
-      "\nExamples:\n  backstitch evaluate --data new-names.txt\n  backstitch evaluate names --data held-out.txt --json",
+      "\nExamples:\n  backstitch evaluate --data new-names.txt\n  backstitch evaluate names --data held-out.txt --json\n  backstitch evaluate names.safetensors --data held-out.txt",
     )
     .action(async (path: string | undefined, options: Voice & { data?: string }) => {
       if (options.data === undefined) throw new StopError("evaluate: needs a text to judge by; give --data <file>");
       const screen = new Screen(options);
-      const run = await openRun(path);
-      const { model, checkpoint } = await loadModel(run);
-      const found = model.evaluate(await readTextFile(options.data), options.data);
+      const { where, model, step } = await openModel(path);
       const { unit, tokenizer } = model.settings;
-      const signature = `${unit}|${tokenizer}|eos:${unit === "lines" ? "counted" : "none"}|step:${checkpoint.state.step}`;
-      screen.emit({ run: run.folder.path, data: options.data, ...found, signature });
+      const found = model.evaluate(await readData({ file: options.data }, unit), options.data);
+      const signature = [unit, tokenizer, `eos:${unit === "lines" ? "counted" : "none"}`];
+      if (step !== null) signature.push(`step:${step}`);
+      screen.emit({ run: where, data: options.data, ...found, signature: signature.join("|") });
       const { bold, dim } = screen.color;
       screen.result(`loss           ${bold(found.loss.toFixed(4))} nats per token`);
       screen.result(`perplexity     ${bold(found.perplexity.toPrecision(5))}`);
@@ -32,6 +31,6 @@ export function evaluateCommand(program: Command): void {
       screen.result(
         `tokens         ${count(found.tokens)}${found.unknown > 0 ? `, ${count(found.unknown)} of them unknown to the model` : ""}`,
       );
-      screen.result(dim(`signature      ${signature}`));
+      screen.result(dim(`signature      ${signature.join("|")}`));
     });
 }

@@ -1,9 +1,10 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
 import { parameters } from "../../nn/index.ts";
+import type { LanguageModel } from "../../tasks/index.ts";
 import type { MetricLine } from "../../train/index.ts";
 import { drawCurves } from "../chart.ts";
-import { loadModel } from "../models.ts";
+import { freshModel, isModelFile, loadModel, openModel } from "../models.ts";
 import { openRun } from "../runs.ts";
 import { count, Screen, type Voice } from "../screen.ts";
 
@@ -13,42 +14,72 @@ export function showCommand(program: Command): void {
     .command("show [run]")
     .description("a run's options, parameters, loss curve and last samples")
     .option("--json", "all of it as one JSON object")
-    .addHelpText("after", "\nExamples:\n  backstitch show\n  backstitch show runs/names --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  backstitch show\n  backstitch show runs/names --json\n  backstitch show names.safetensors",
+    )
     .action(async (path: string | undefined, options: Voice) => {
       const screen = new Screen(options);
-      const run = await openRun(path);
-      const metrics = await run.metrics();
-      const { model, checkpoint } = await loadModel(run);
-      const tensors = Object.entries(parameters(model.network));
-      const { state } = checkpoint;
-      screen.emit({
-        run: run.folder.path,
-        config: run.config,
-        parameters: Object.fromEntries(tensors.map(([name, { shape }]) => [name, shape])),
-        step: state.step,
-        best: state.best,
-        metrics,
-      });
-      const { bold, dim, cyan, green } = screen.color;
-      const { config } = run;
-      const kernels = `${config.kernels.name} kernels (${config.kernels.isa})`;
-      screen.result(
-        `${bold(run.folder.path)}  ${config.task}  ${dim(config.recipe ?? config.data ?? "")}  ${dim(kernels)}\n`,
-      );
-      screen.result(columns(config.options));
-      const table = plainTable(["parameter", "shape", "numbers"]);
-      for (const [name, { shape, size }] of tensors) table.push([name, `[${shape.join(" ")}]`, count(size)]);
-      table.push(["all", "", count(model.parameterCount)]);
-      screen.result(`\n${table}\n`);
-      screen.result(curves(metrics, screen) ?? "nothing was logged yet");
-      if (state.best)
-        screen.result(`best validation loss ${green(state.best.value.toFixed(4))} at step ${state.best.step}`);
-      const last = metrics.findLast((line) => line.kind === "samples");
-      if (last?.kind === "samples") {
-        screen.result(`\nsamples at step ${last.step}:`);
-        for (const sample of last.samples) screen.result(`  ${cyan(sample)}`);
-      }
+      if (path !== undefined && isModelFile(path)) await showFile(path, screen);
+      else await showRun(path, screen);
     });
+}
+
+async function showFile(path: string, screen: Screen): Promise<void> {
+  const { model } = await openModel(path);
+  const { bold } = screen.color;
+  screen.emit({ file: path, options: model.settings, parameters: shapesOf(model) });
+  screen.result(`${bold(path)}  language-model\n`);
+  screen.result(columns(model.settings));
+  screen.result(`\n${parameterTable(model)}`);
+}
+
+async function showRun(path: string | undefined, screen: Screen): Promise<void> {
+  const run = await openRun(path);
+  const { config } = run;
+  const metrics = await run.metrics();
+  // Where the run is says the last checkpoint, not the best one, which its model is read from.
+  const state = (await run.checkpoint("last"))?.state ?? (await run.checkpoint("best"))?.state;
+  const best = state?.best ?? null;
+  const model = state ? (await loadModel(run)).model : await freshModel(run);
+  screen.emit({
+    run: run.folder.path,
+    config,
+    parameters: shapesOf(model),
+    step: state?.step ?? 0,
+    best,
+    metrics,
+  });
+  const { bold, dim, cyan, green } = screen.color;
+  const kernels = `${config.kernels.name} kernels (${config.kernels.isa})`;
+  screen.result(
+    `${bold(run.folder.path)}  ${config.task}  ${dim(config.recipe ?? config.data ?? "")}  ${dim(kernels)}\n`,
+  );
+  screen.result(columns(config.options));
+  screen.result(`\n${parameterTable(model)}\n`);
+  screen.result(curves(metrics, screen) ?? "nothing was logged yet");
+  screen.result(
+    state === undefined
+      ? `no checkpoint yet; go on with: backstitch train --resume ${run.folder.path}`
+      : `saved at step ${state.step}${best ? `, best validation loss ${green(best.value.toFixed(4))} at step ${best.step}` : ""}`,
+  );
+  const last = metrics.findLast((line) => line.kind === "samples");
+  if (last?.kind === "samples") {
+    screen.result(`\nsamples at step ${last.step}:`);
+    for (const sample of last.samples) screen.result(`  ${cyan(sample)}`);
+  }
+}
+
+function shapesOf(model: LanguageModel): Record<string, readonly number[]> {
+  return Object.fromEntries(Object.entries(parameters(model.network)).map(([name, { shape }]) => [name, shape]));
+}
+
+function parameterTable(model: LanguageModel): string {
+  const table = plainTable(["parameter", "shape", "numbers"]);
+  for (const [name, { shape, size }] of Object.entries(parameters(model.network)))
+    table.push([name, `[${shape.join(" ")}]`, count(size)]);
+  table.push(["all", "", count(model.parameterCount)]);
+  return table.toString();
 }
 
 function columns(options: Readonly<Record<string, unknown>>): string {

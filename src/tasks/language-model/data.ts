@@ -3,13 +3,13 @@ import { EOS, Random, show, ValueError } from "../../base/index.ts";
 import {
   type Batch,
   type Batches,
-  countTokens,
   everySequence,
   findTokenizer,
   LineBatches,
   StreamBatches,
   Vocabulary,
 } from "../../text/index.ts";
+import { type NumberedText, Numbering } from "./numbering.ts";
 import type { LanguageModelSettings } from "./options.ts";
 
 /** What a language model is trained on: lines, or one text (which with unit lines is cut at its line ends). */
@@ -19,6 +19,8 @@ export type TextData = string | readonly string[];
 export interface PreparedData {
   readonly vocabulary: Vocabulary;
   readonly batches: Batches;
+  /** Lines to train on; 1 for a running text. */
+  readonly trainingLines: number;
   /** Tokens to predict in an epoch. */
   readonly trainingTokens: number;
   readonly validation: EncodedText | null;
@@ -35,29 +37,46 @@ export interface EncodedText {
 type Reading = Pick<LanguageModelSettings, "unit" | "tokenizer">;
 
 /**
- * The lines to train on, without the empty ones; or the whole text as the only entry.
+ * The most tokens in a line, when each line is a sequence of its own: gradients reach back over all of it, and memory
+ * grows with it.
+ */
+export const longestLine = 5000;
+
+/**
+ * The tokens of each line that is not empty; or of the whole text, as the only part.
  *
  * @param where starts the messages, such as the name of the file
- * @throws RangeError when nothing is left
+ * @throws RangeError when nothing is left, or a line has more than `longestLine` tokens
  */
-export function readText(where: string, data: TextData, { unit }: Reading): string[] {
-  const lines = typeof data === "string" ? data.split(/\r?\n/) : data;
-  const wrong = lines.findIndex((line) => typeof line !== "string");
-  if (wrong >= 0) throw new ValueError(`${where}: line ${wrong + 1} must be text, got ${show(lines[wrong])}`);
-  if (unit === "lines") {
-    const real = lines.filter((line) => line.trim() !== "");
-    if (real.length === 0) throw new ValueError(`${where}: needs at least one line that is not empty, got none`);
-    return real;
+export function readText(where: string, data: TextData, { unit, tokenizer: name }: Reading): NumberedText {
+  const tokenizer = findTokenizer(name);
+  const numbering = new Numbering();
+  const wrong = typeof data === "string" ? -1 : data.findIndex((line) => typeof line !== "string");
+  if (wrong >= 0) throw new ValueError(`${where}: line ${wrong + 1} must be text, got ${show(data[wrong])}`);
+  if (unit === "text") {
+    const text = typeof data === "string" ? data.replaceAll("\r\n", "\n") : data.join("\n");
+    if (text.trim() === "") throw new ValueError(`${where}: needs text, got none`);
+    return numbering.text([numbering.whole(text, tokenizer)]);
   }
-  const text = typeof data === "string" ? data.replaceAll("\r\n", "\n") : data.join("\n");
-  if (text.trim() === "") throw new ValueError(`${where}: needs text, got none`);
-  return [text];
+  const lines = typeof data === "string" ? data.split(/\r?\n/) : data;
+  const parts: Int32Array[] = [];
+  lines.forEach((line, i) => {
+    if (line.trim() === "") return;
+    const ids = numbering.encode(tokenizer.encode(line));
+    if (ids.length > longestLine)
+      throw new ValueError(
+        `${where}: line ${i + 1} must have at most ${longestLine} tokens with unit lines, got ${ids.length}; break it into shorter lines, or train with unit text`,
+      );
+    parts.push(ids);
+  });
+  if (parts.length === 0) throw new ValueError(`${where}: needs at least one line that is not empty, got none`);
+  return numbering.text(parts);
 }
 
 /**
  * Splits off the validation part, makes the vocabulary from the rest, and puts it into batches.
  *
- * Lines are kept aside at random, of a running text its end.
+ * Of lines some are kept aside at random, all copies of a line on the same side; of a running text its end.
  *
  * @throws RangeError when there is too little of it
  */
@@ -67,55 +86,78 @@ export function prepare(
   settings: LanguageModelSettings,
   given: Vocabulary | null = null,
 ): PreparedData {
-  const parts = readText(where, data, settings);
-  const tokenizer = findTokenizer(settings.tokenizer);
-  const tokens = parts.map((part) => tokenizer.encode(part));
+  const text = readText(where, data, settings);
   const random = new Random(settings.seed);
   const { training, validation } =
-    settings.unit === "lines" ? splitLines(tokens, settings, random) : splitText(tokens[0]!, settings);
+    settings.unit === "lines" ? splitLines(text.parts, settings, random) : splitText(text.parts[0]!, settings);
+  checkJudged(where, settings, validation !== null);
   const { minCount, vocabularySize: size } = settings;
-  const counts = new Map<string, number>();
-  for (const part of training) countTokens(part, counts);
-  const vocabulary = given ?? Vocabulary.fromCounts(counts, { minCount, ...(size !== undefined && { size }) });
-  const encoded = training.map((part) => vocabulary.encode(part));
+  const vocabulary =
+    given ?? Vocabulary.fromCounts(text.counts(training), { minCount, ...(size !== undefined && { size }) });
+  const encoded = text.encode(training, vocabulary);
   return {
     vocabulary,
     batches: makeBatches(where, encoded, settings, random),
+    trainingLines: encoded.length,
     trainingTokens: encoded.reduce((sum, ids) => sum + ids.length + (settings.unit === "lines" ? 1 : -1), 0),
-    validation: validation && encodeText(validation, vocabulary, settings),
+    validation: validation && encodeText({ ...text, parts: validation }, vocabulary, settings),
   };
 }
 
-/** Tokens as ids of a vocabulary. */
+/** A text as ids of a vocabulary. */
 export function encodeText(
-  parts: readonly (readonly string[])[],
+  text: NumberedText,
   vocabulary: Vocabulary,
   { unit }: Pick<LanguageModelSettings, "unit">,
 ): EncodedText {
   let characters = 0;
-  for (const tokens of parts) {
-    for (const token of tokens) characters += [...token].length;
+  for (const ids of text.parts) {
+    for (const id of ids) characters += text.widths[id]!;
     // A line's end is predicted too; the first token of a running text is not.
-    characters += unit === "lines" ? 1 : -[...(tokens[0] ?? "")].length;
+    characters += unit === "lines" ? 1 : -(text.widths[ids[0] ?? 0] ?? 0);
   }
-  return { ids: parts.map((part) => vocabulary.encode(part)), characters };
+  return { ids: text.encode(text.parts, vocabulary), characters };
 }
 
-type Split = { readonly training: readonly string[][]; readonly validation: readonly string[][] | null };
+type Split = { readonly training: readonly Int32Array[]; readonly validation: readonly Int32Array[] | null };
 
-function splitLines(lines: readonly string[][], { validation }: LanguageModelSettings, random: Random): Split {
-  const count = Math.min(lines.length - 1, Math.round(lines.length * validation));
-  if (count < 1) return { training: lines, validation: null };
-  const order = random.shuffle(lines.map((_, i) => i));
-  const aside = new Set(order.slice(0, count));
+function splitLines(
+  lines: readonly Int32Array[],
+  { validation }: Pick<LanguageModelSettings, "validation">,
+  random: Random,
+): Split {
+  const places = new Map<string, number[]>();
+  lines.forEach((ids, i) => {
+    const key = ids.join(" ");
+    const same = places.get(key);
+    if (same) same.push(i);
+    else places.set(key, [i]);
+  });
+  const distinct = random.shuffle([...places.values()]);
+  const wanted = Math.round(lines.length * validation);
+  const aside = new Set<number>();
+  // One distinct line is left to train on.
+  for (const same of distinct.slice(1)) {
+    if (aside.size >= wanted) break;
+    for (const i of same) aside.add(i);
+  }
+  if (aside.size === 0) return { training: lines, validation: null };
   return { training: lines.filter((_, i) => !aside.has(i)), validation: lines.filter((_, i) => aside.has(i)) };
 }
 
-function splitText(tokens: readonly string[], { validation }: LanguageModelSettings): Split {
-  const count = Math.round(tokens.length * validation);
+function splitText(ids: Int32Array, { validation }: Pick<LanguageModelSettings, "validation">): Split {
+  const count = Math.round(ids.length * validation);
   // A validation text of one token has nothing to predict.
-  if (count < 2) return { training: [[...tokens]], validation: null };
-  return { training: [tokens.slice(0, -count)], validation: [tokens.slice(-count)] };
+  if (count < 2) return { training: [ids], validation: null };
+  return { training: [ids.subarray(0, -count)], validation: [ids.subarray(-count)] };
+}
+
+/** Refuses options that wait for evaluations where there is nothing to evaluate. */
+function checkJudged(where: string, { schedule, patience, evaluateEvery }: LanguageModelSettings, isSplit: boolean) {
+  const judge = patience > 0 ? "patience" : schedule === "plateau" ? "schedule plateau" : undefined;
+  if (judge === undefined || (isSplit && evaluateEvery !== 0)) return;
+  const lacking = evaluateEvery === 0 ? "but evaluateEvery is 0" : "but no data are kept aside; raise validation";
+  throw new ValueError(`${where}: ${judge} needs evaluations, ${lacking}`);
 }
 
 function makeBatches(
@@ -151,7 +193,10 @@ export function* evaluationBatches(text: EncodedText, settings: LanguageModelSet
 }
 
 /** What a sample begins with, and the ids it may not hold: a running text has no begin and no end to learn. */
-export function borders(vocabulary: Vocabulary, { unit }: Reading): { begin?: readonly number[]; never: number[] } {
+export function borders(
+  vocabulary: Vocabulary,
+  { unit }: Pick<Reading, "unit">,
+): { begin?: readonly number[]; never: number[] } {
   if (unit === "lines") return { never: [] };
   // After a line break anything may follow; a text without any begins with its most frequent token.
   return { begin: [vocabulary.has("\n") ? vocabulary.id("\n") : EOS + 1], never: [EOS] };

@@ -14,10 +14,12 @@ export {
   readSettings,
 } from "./model.ts";
 export {
+  changeableOptions,
   dataOptions,
   type LanguageModelOptions,
   type LanguageModelSettings,
   networkOptions,
+  samplesOf,
   samplingOptions,
   trainingOptions,
 } from "./options.ts";
@@ -30,9 +32,15 @@ export const languageModel = {
   options: languageModelOptions,
   train: trainLanguageModel,
   prepare: prepareTraining,
-  /** The model in the bytes that `toBytes` wrote. */
-  async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<LanguageModel> {
-    const { build } = await loadKernels(options);
-    return LanguageModel.fromBytes(new Engine(build), bytes);
+  /**
+   * The model in the bytes that `toBytes` wrote.
+   *
+   * @param options which kernels to use, and `where`, which starts the messages: the name of the file
+   * @throws FormatError when the bytes are no such file or its parts do not fit each other
+   */
+  async load(bytes: Uint8Array, options: LoadOptions & { readonly where?: string } = {}): Promise<LanguageModel> {
+    const { where, ...kernels } = options;
+    const { build } = await loadKernels(kernels);
+    return LanguageModel.fromBytes(new Engine(build), bytes, where);
   },
 } as const;

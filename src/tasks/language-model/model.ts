@@ -10,7 +10,7 @@ import { findTokenizer, Vocabulary } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
 import { borders, type EncodedText, encodeText, evaluationBatches, readText, type TextData } from "./data.ts";
 import { LanguageNetwork, type NetworkState } from "./network.ts";
-import { type LanguageModelSettings, languageModelOptions, samplingOptions } from "./options.ts";
+import { type LanguageModelSettings, languageModelOptions, samplesOf, samplingOptions } from "./options.ts";
 
 /** How to sample a trained model. */
 export const generateOptions = z.strictObject({
@@ -72,7 +72,12 @@ export class LanguageModel {
    */
   generate(options: GenerateOptions = {}): string[] {
     const { prompt, rest } = this.#sampling(options);
-    return sample(this.#step, rest).map(({ ids }) => prompt + this.#write(ids));
+    const texts: string[] = [];
+    // A share at a time, which bounds the memory. Each text has a generator of its own, so this changes none of them.
+    for (let left = rest.count; left > 0; left -= sideBySide)
+      for (const { ids } of sample(this.#step, { ...rest, count: Math.min(left, sideBySide) }))
+        texts.push(prompt + this.#write(ids));
+    return texts;
   }
 
   /**
@@ -91,9 +96,8 @@ export class LanguageModel {
    * @param where starts the messages, such as the name of the file
    */
   evaluate(data: TextData, where = "evaluate"): LanguageEvaluation {
-    const tokenizer = findTokenizer(this.settings.tokenizer);
-    const parts = readText(where, data, this.settings).map((part) => tokenizer.encode(part));
-    return this.evaluateEncoded(encodeText(parts, this.vocabulary, this.settings), where);
+    const text = readText(where, data, this.settings);
+    return this.evaluateEncoded(encodeText(text, this.vocabulary, this.settings), where);
   }
 
   /** As `evaluate`, for a text that is ids already. @internal */
@@ -171,7 +175,7 @@ export class LanguageModel {
     return { logits: logits.data, state: next };
   };
 
-  #sampling(options: GenerateOptions): { prompt: string; rest: SampleOptions<NetworkState> } {
+  #sampling(options: GenerateOptions): { prompt: string; rest: SampleOptions<NetworkState> & { count: number } } {
     const inherited = Object.fromEntries(
       Object.keys(generateOptions.shape).flatMap((name) => {
         const value = this.settings[name as keyof LanguageModelSettings];
@@ -187,7 +191,7 @@ export class LanguageModel {
       rest: {
         random: new Random(seed),
         prompts: [ids],
-        count: samples,
+        count: samplesOf({ samples, unit: this.settings.unit }),
         filters: [forbid(never)],
         ...drawing,
         ...(begin && { begin }),
@@ -199,6 +203,9 @@ export class LanguageModel {
     return findTokenizer(this.settings.tokenizer).decode(this.vocabulary.decode(ids));
   }
 }
+
+/** How many texts are drawn in one go. */
+const sideBySide = 256;
 
 /** The options a run or a model file holds. @throws FormatError when they cannot be */
 export function readSettings(where: string, options: Record<string, unknown>): LanguageModelSettings {

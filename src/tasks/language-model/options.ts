@@ -61,7 +61,7 @@ export const samplingOptions = z.strictObject({
   ...sampleOptions.shape,
   temperature: sampleOptions.shape.temperature.default(0.8),
   maxLength: sampleOptions.shape.maxLength.default(200),
-  samples: z.int().min(1).max(100_000).default(10).describe("how many are drawn"),
+  samples: z.int().min(1).max(100_000).optional().describe("how many are drawn [default: 10 lines, or 1 text]"),
 });
 
 /** All options of training a language model. */
@@ -71,6 +71,40 @@ export const languageModelOptions = z.strictObject({
   ...trainingOptions.shape,
   ...samplingOptions.shape,
 });
+
+/**
+ * The options that a training which goes on may change, such as a rate that was too high: none that decides the data,
+ * the shapes of the network, or what the optimizer remembers.
+ */
+export const changeableOptions = languageModelOptions.pick({
+  dropout: true,
+  epochs: true,
+  rate: true,
+  weightDecay: true,
+  schedule: true,
+  decay: true,
+  decayEvery: true,
+  warmup: true,
+  clipNorm: true,
+  clipValue: true,
+  smoothing: true,
+  patience: true,
+  evaluateEvery: true,
+  sampleEvery: true,
+  checkpointEvery: true,
+  logEvery: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  maxLength: true,
+  unknown: true,
+  samples: true,
+});
+
+/** How many samples are drawn where nobody says. */
+export function samplesOf({ samples, unit }: Pick<LanguageModelSettings, "samples" | "unit">): number {
+  return samples ?? (unit === "lines" ? 10 : 1);
+}
 
 /** Options as a user gives them. */
 export type LanguageModelOptions = z.input<typeof languageModelOptions>;

@@ -23,7 +23,7 @@ import {
 import { type PreparedData, prepare, type TextData } from "./data.ts";
 import { LanguageModel } from "./model.ts";
 import type { NetworkState } from "./network.ts";
-import { type LanguageModelOptions, type LanguageModelSettings, languageModelOptions } from "./options.ts";
+import { type LanguageModelOptions, type LanguageModelSettings, languageModelOptions, samplesOf } from "./options.ts";
 
 /** What a training may be given besides its options. */
 export interface TrainHooks {
@@ -122,7 +122,7 @@ async function train(
           return { loss, perplexity, bitsPerCharacter };
         },
       }),
-      sample: () => model.generate({ samples: Math.min(settings.samples, 5) }),
+      sample: () => model.generate({ samples: Math.min(samplesOf(settings), 5) }),
       schedule,
       plateau,
       earlyStopping:

@@ -1,0 +1,121 @@
+/** A training as the command line runs it: shown while it goes, saved when it is interrupted, with samples at the end. */
+import { StopError } from "../base/index.ts";
+import { type LanguageTraining, samplesOf, type TextData } from "../tasks/index.ts";
+import type { Engine } from "../tensor/index.ts";
+import { DivergenceError, type Outcome, RunFolder } from "../train/index.ts";
+import { Interrupt } from "./interrupt.ts";
+import { loadModel } from "./models.ts";
+import { TrainingProgress } from "./progress.ts";
+import { clock, count, type Screen } from "./screen.ts";
+
+/** A training that is ready. */
+export interface Work {
+  readonly run: RunFolder;
+  readonly training: LanguageTraining;
+  readonly text: TextData;
+  readonly engine: Engine;
+  readonly notes: readonly string[];
+  readonly screen: Screen;
+}
+
+/** Trains, and ends the run's right to write. */
+export async function runTraining(work: Work): Promise<void> {
+  const { run, training, text, notes, screen } = work;
+  const { path } = run.folder;
+  for (const note of notes) screen.note(note);
+  announce(work);
+  const interrupt = new Interrupt();
+  const progress = new TrainingProgress(screen);
+  const began = performance.now();
+  let outcome: Outcome;
+  try {
+    outcome = await training.run({ run, on: progress.listeners, signal: interrupt.signal });
+  } catch (error) {
+    throw await withWayOn(error, run);
+  } finally {
+    progress.close();
+    interrupt.close();
+    await run.close();
+  }
+  if (outcome.reason === "aborted") {
+    process.exitCode = interrupt.exitCode;
+    const way = await wayOn(run);
+    screen.result(
+      `stopped at step ${outcome.step} of ${training.steps}, ${way ? `saved; ${way}` : "before any update"}`,
+    );
+    return;
+  }
+  const best = outcome.best
+    ? `, best validation loss ${outcome.best.value.toFixed(3)} at step ${outcome.best.step}`
+    : "";
+  const early = outcome.reason === "early" ? " (early: no more improvement)" : "";
+  screen.say(`trained in ${clock((performance.now() - began) / 1000)}${early}${best}`);
+  await showSamples(run, text, screen);
+  screen.say(`\nMore:  backstitch generate ${path}    Look:  backstitch show ${path}`);
+}
+
+function announce({ run, training: { model, data, steps }, engine, screen }: Work): void {
+  const { path } = run.folder;
+  const { bold, dim } = screen.color;
+  const { name, isa, threads } = engine.build;
+  const { cell, layers, hiddenSize, unit } = model.settings;
+  screen.emit({ event: "start", run: path, parameters: model.parameterCount, tokens: data.trainingTokens, steps });
+  const amount =
+    unit === "lines"
+      ? `${count(data.trainingLines)} lines (${count(data.trainingTokens)} tokens)`
+      : `${count(data.trainingTokens)} tokens`;
+  const kept = data.validation;
+  const aside =
+    kept === null
+      ? "nothing kept aside for validation"
+      : `${unit === "lines" ? `${count(kept.ids.length)} lines` : `${count(kept.ids[0]!.length)} tokens`} kept aside for validation`;
+  screen.say(
+    `${bold(path)}  ${layers > 1 ? `${layers} layers of ` : ""}${cell} H ${hiddenSize}, ${count(model.parameterCount)} parameters  ` +
+      dim(`${name} kernels, ${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`),
+  );
+  screen.say(`${amount}, vocabulary ${model.vocabulary.size}, ${aside}`);
+}
+
+/** How to go on with a run, or null where nothing was saved yet. */
+async function wayOn({ folder }: RunFolder, more = ""): Promise<string | null> {
+  const saved = await RunFolder.open(folder)
+    .then((run) => run.checkpoint("last"))
+    .catch(() => undefined);
+  return saved ? `to go on from step ${saved.state.step}: backstitch train --resume ${folder.path}${more}` : null;
+}
+
+/** An error that stopped a training, with the command that goes on from what was saved. */
+async function withWayOn(error: unknown, run: RunFolder): Promise<unknown> {
+  if (!(error instanceof StopError)) return error;
+  // The same rate would lead to the same end.
+  const way = await wayOn(
+    run,
+    error instanceof DivergenceError ? ` --rate ${Number((error.rate / 10).toPrecision(1))}` : "",
+  );
+  return way === null ? error : new StopError(`${error.message}; ${way}`, { cause: error });
+}
+
+/** Samples of the trained model, of lines only those that are not in the data. */
+async function showSamples(run: RunFolder, text: TextData, screen: Screen): Promise<void> {
+  const { cyan } = screen.color;
+  const show = (sample: string, indent: string) => {
+    screen.emit({ event: "generated", text: sample });
+    screen.result(`${indent}${cyan(sample)}`);
+  };
+  const { model } = await loadModel(await RunFolder.open(run.folder));
+  const wanted = samplesOf(model.settings);
+  screen.say("");
+  if (model.settings.unit === "text") {
+    for (const sample of model.generate()) show(sample, "");
+    return;
+  }
+  const known = new Set(typeof text === "string" ? text.split(/\r?\n/) : text);
+  const drawn = [...new Set(model.generate({ samples: Math.min(4 * wanted, 1000) }))];
+  const fresh = drawn.filter((sample) => sample !== "" && !known.has(sample)).slice(0, wanted);
+  screen.say(
+    fresh.length > 0
+      ? `${count(fresh.length)} new ones, none of them in the data:`
+      : "nothing new: all samples are in the data",
+  );
+  for (const sample of fresh) show(sample, "  ");
+}
