@@ -26,6 +26,7 @@ import {
   detachState,
   Embedding,
   identity,
+  linearCrossEntropy,
   loadParameters,
   orthogonal,
   parameters,
@@ -287,6 +288,20 @@ describe("a cell written by a user is the kernel's", () => {
       "wrong: step must return c [B H] = [3 4], got [3 1]",
     );
   });
+});
+
+test.each([3, 40])("a table of %d rows that is the output weight too gets both gradients", (V) => {
+  const engine = exactEngine();
+  const embedding = new Embedding(engine, { vocabularySize: V, embeddingSize: H });
+  const recurrent = new Recurrent(engine, { cell: "gru", inputSize: H, hiddenSize: H });
+  const draw = () => ({ ids: Int32Array.from({ length: T * B }, () => engine.random.integer(V)), shape: [T, B] });
+  const [tokens, targets] = [draw(), draw()];
+  const loss = () => {
+    const { y } = recurrent.forward(embedding.lookup(tokens), { lengths });
+    return linearCrossEntropy(y, embedding.weight, null, targets);
+  };
+  for (const { name, error } of gradientCheck(loss, parameters({ embedding, recurrent })))
+    expect(error, name).toBeLessThan(1e-6);
 });
 
 describe("options of Recurrent", () => {
