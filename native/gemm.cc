@@ -5,12 +5,12 @@
 // Rows that are multiplied with one panel after another, while they are in the cache.
 constexpr ptrdiff_t chunkRows = 96;
 
-// The left factor of some rows and one block of the depth, as the tiles for panels of `vectors` read it.
-void packLeft(const Matrix& from, ptrdiff_t rows, int vectors, ptrdiff_t depth, float* to) {
-  constexpr int most = 12;
-  const EvenSplit split(rows, tileRows(vectors));
-  const ptrdiff_t high = split.size + 1, cut = split.larger * high;
-  packTilesOf<most>(high, from.at, from.column, split.larger, depth, to);
+// The transposed left factor of some rows and one block of the depth, as tiles of at most `highest` rows.
+void packLeft(const Matrix& from, ptrdiff_t rows, int highest, ptrdiff_t depth, float* to) {
+  constexpr int most = tileRows(1);
+  const EvenSplit split(rows, highest);
+  const ptrdiff_t cut = split.larger * (split.size + 1);
+  packTilesOf<most>(split.size + 1, from.at, from.column, split.larger, depth, to);
   packTilesOf<most>(split.size, from.at + cut, from.column, split.parts - split.larger, depth, to + cut * depth);
 }
 
@@ -40,19 +40,19 @@ struct Multiplication {
     for (ptrdiff_t block = 0; block < right.blocks.count; block++) {
       const ptrdiff_t from = right.blocks.from(block), depth = right.blocks.lengthOf(block);
       const Matrix left = p.a.from(row, from);
+      // Tiles that fit the widest panels fit the others.
+      const int highest = tileRows(right.split.vectorsOf(0));
       float* tiles = leftOfSlot + slot * leftSize();
-      int tilesFor = 0;
+      if (transposedLeft()) packLeft(left, rows, highest, depth, tiles);
       for (ptrdiff_t at = panel; at < panelEnd; at++) {
         const int vectors = right.split.vectorsOf(at);
         float* factor = right.packed ? right.panel(block, at) : panelOfSlot + slot * panelSize();
         if (!right.packed) packPanel(p.b.matrix, right.split, at, from, depth, factor);
         const Destination to = destination(row, at, block == 0);
-        if (!transposedLeft()) {
-          multiplyPanelOf<false>(vectors, rows, depth, left.at, left.row, factor, vectors * VL, to);
-          continue;
-        }
-        if (tilesFor != vectors) packLeft(left, rows, tilesFor = vectors, depth, tiles);
-        multiplyPanelOf<true>(vectors, rows, depth, tiles, 0, factor, vectors * VL, to);
+        if (transposedLeft())
+          multiplyInterleaved(vectors, rows, depth, tiles, highest, factor, to);
+        else
+          multiplyRowMajor(vectors, rows, depth, left.at, left.row, factor, to);
       }
     }
   }
@@ -94,7 +94,7 @@ bool multiply(const Product& p, const Runtime& run) {
     work.leftOfSlot = scratchFloats(run, threads * work.leftSize());
     if (!work.leftOfSlot) return false;
   }
-  const bool low = !p.b.panels && p.rows <= chunkRows && (threads == 1 || work.right.split.panels() >= 2 * threads);
+  const bool low = !p.b.panels && !work.transposedLeft() && p.rows <= chunkRows && (threads == 1 || work.right.split.panels() >= 2 * threads);
   return low ? work.multiplyLow(threads, run) : work.multiplyHigh(threads, run);
 }
 

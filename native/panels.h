@@ -74,8 +74,8 @@ struct Panels {
       const ptrdiff_t at = fromEnd ? split.panels() - 1 - i : i;
       const int vectors = split.vectorsOf(at);
       for (ptrdiff_t block = 0; block < blocks.count; block++)
-        multiplyPanelOf<false>(vectors, rows, blocks.lengthOf(block), left + blocks.from(block), leftRow, panel(block, at),
-                               vectors * VL, {c + split.from(at), cRow, split.lastLanes(at), add || block > 0});
+        multiplyRowMajor(vectors, rows, blocks.lengthOf(block), left + blocks.from(block), leftRow, panel(block, at),
+                         {c + split.from(at), cRow, split.lastLanes(at), add || block > 0});
     }
   }
 };

@@ -101,12 +101,13 @@ ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, 
   }
 }
 
-// All rows times one panel. The left factor is row-major, or made of interleaved tiles of the heights that EvenSplit gives.
+// All rows times one panel. The left factor is row-major, or made of interleaved tiles of the heights that EvenSplit gives
+// when a tile has at most `highest` rows.
 template <int VECTORS, bool INTERLEAVED>
 NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
-                                ptrdiff_t panelRow, Destination to) {
+                                ptrdiff_t panelRow, Destination to, int highest = tileRows(VECTORS)) {
   constexpr int most = tileRows(VECTORS);
-  const EvenSplit split(rows, most);
+  const EvenSplit split(rows, highest);
   for (ptrdiff_t tile = 0; tile < split.parts; tile++) {
     const int height = int(split.sizeOf(tile));
     multiplyTileOf<most, VECTORS, INTERLEAVED>(height, depth, left, leftRow, panel, panelRow, to);
@@ -116,14 +117,22 @@ NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* le
 }
 
 // As above, with the number of vectors known only now.
-template <bool INTERLEAVED>
-ALWAYS_INLINE void multiplyPanelOf(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
-                                   const float* panel, ptrdiff_t panelRow, const Destination& to) {
+inline void multiplyRowMajor(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
+                             const float* panel, const Destination& to) {
   switch (vectors) {
-    case 1: return multiplyPanel<1, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
-    case 2: return multiplyPanel<2, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
-    case 3: return multiplyPanel<3, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
-    default: return multiplyPanel<4, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+    case 1: return multiplyPanel<1, false>(rows, depth, left, leftRow, panel, 1 * VL, to);
+    case 2: return multiplyPanel<2, false>(rows, depth, left, leftRow, panel, 2 * VL, to);
+    case 3: return multiplyPanel<3, false>(rows, depth, left, leftRow, panel, 3 * VL, to);
+    default: return multiplyPanel<4, false>(rows, depth, left, leftRow, panel, 4 * VL, to);
+  }
+}
+inline void multiplyInterleaved(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, int highest,
+                                const float* panel, const Destination& to) {
+  switch (vectors) {
+    case 1: return multiplyPanel<1, true>(rows, depth, left, 0, panel, 1 * VL, to, highest);
+    case 2: return multiplyPanel<2, true>(rows, depth, left, 0, panel, 2 * VL, to, highest);
+    case 3: return multiplyPanel<3, true>(rows, depth, left, 0, panel, 3 * VL, to, highest);
+    default: return multiplyPanel<4, true>(rows, depth, left, 0, panel, 4 * VL, to, highest);
   }
 }
 
