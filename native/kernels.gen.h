@@ -354,7 +354,7 @@ struct Zip {
   float* y;  // [N] out
 };
 
-// y = by x + plus.
+// y = by x + plus; y may be x.
 struct Scale {
   static constexpr int32_t words = 3, arrays = 2;
   int32_t N;

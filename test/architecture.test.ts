@@ -33,14 +33,20 @@ const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
 
 const importsOf = (file: string): string[] =>
-  [...readFileSync(join("src", file), "utf8").matchAll(/^\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm)]
-    .map((match) => match[1] ?? match[2] ?? match[3]!);
+  [
+    ...readFileSync(join("src", file), "utf8").matchAll(
+      /^\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3]!);
 
 describe("rooms", () => {
   test.each(sources.filter((file) => file.includes("/")))("%s imports only what its room may", (file) => {
     const room = file.split("/")[0]!;
     const allowed = mayImport[room];
-    expect(allowed, `${room}/ is not a room; add it to test/architecture.test.ts and docs/ARCHITECTURE.md`).toBeDefined();
+    expect(
+      allowed,
+      `${room}/ is not a room; add it to test/architecture.test.ts and docs/ARCHITECTURE.md`,
+    ).toBeDefined();
     for (const target of importsOf(file)) {
       if (target.startsWith("node:")) {
         expect(
@@ -54,7 +60,8 @@ describe("rooms", () => {
       const [other, ...inside] = path.split("/");
       if (other === room || inside.length === 0) continue;
       expect(allowed, `${file}: ${room}/ may not import ${other}/`).toContain(other);
-      if (!sideDoors.includes(path)) expect(inside.join("/"), `${file}: enter ${other}/ by its index.ts`).toBe("index.ts");
+      if (!sideDoors.includes(path))
+        expect(inside.join("/"), `${file}: enter ${other}/ by its index.ts`).toBe("index.ts");
     }
   });
 

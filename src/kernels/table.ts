@@ -363,7 +363,7 @@ export const table = {
     arrays: { a: read("N"), b: read("N"), y: write("N") },
   },
   scale: {
-    doc: "y = by x + plus.",
+    doc: "y = by x + plus; y may be x.",
     sizes: ["N"],
     scalars: { by: "float", plus: "float" },
     arrays: { x: read("N"), y: write("N") },

@@ -165,8 +165,12 @@ export function sigmoidCrossEntropyBackward(args: Args<"sigmoidCrossEntropyBackw
  */
 export function softmaxForward({ N, V, x, y }: Args<"softmaxForward">): void {
   for (let n = 0; n < N; n++) {
-    const lse = logSumExp(x, n * V, V);
-    for (let v = 0; v < V; v++) y[n * V + v] = Math.exp(x[n * V + v]! - lse);
+    const row = n * V;
+    let most = -Infinity;
+    for (let v = 0; v < V; v++) most = Math.max(most, x[row + v]!);
+    let sum = 0;
+    for (let v = 0; v < V; v++) sum += Math.exp(x[row + v]! - most);
+    for (let v = 0; v < V; v++) y[row + v] = Math.exp(x[row + v]! - most) / sum;
   }
 }
 

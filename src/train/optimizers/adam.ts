@@ -48,8 +48,10 @@ function make(name: "adam" | "adamw", parameters: Parameters, options: z.output<
     rate,
     moments: ["m", "v"],
     update: (kernels, { N, g, w, moments: [m, v], rate, step }) => {
-      const correction1 = 1 - beta1 ** step;
-      const correction2 = 1 - beta2 ** step;
+      // Single precision kernels see rounded betas; the corrections are to fit those.
+      const rounded = w instanceof Float32Array ? Math.fround : Number;
+      const correction1 = 1 - rounded(beta1) ** step;
+      const correction2 = 1 - rounded(beta2) ** step;
       kernels.adamUpdate({
         N,
         rate,
