@@ -21,8 +21,8 @@ inline Matrix transposed(const float* at, ptrdiff_t row) { return {at, 1, row}; 
 struct PanelSplit {
   ptrdiff_t columns, vectors;
   EvenSplit widths;  // of panels, in vectors
-  explicit PanelSplit(ptrdiff_t columns)
-      : columns(columns), vectors((columns + VL - 1) / VL), widths(vectors, panelVectors) {}
+  explicit PanelSplit(ptrdiff_t columns, ptrdiff_t widest = panelVectors)
+      : columns(columns), vectors((columns + VL - 1) / VL), widths(vectors, widest) {}
 
   ptrdiff_t panels() const { return widths.parts; }
   int vectorsOf(ptrdiff_t panel) const { return int(widths.sizeOf(panel)); }
@@ -48,7 +48,8 @@ struct Panels {
   PanelSplit split;
   DepthBlocks blocks;
   float* packed = nullptr;
-  explicit Panels(ptrdiff_t depth = 0, ptrdiff_t columns = 0) : split(columns), blocks(depth) {}
+  explicit Panels(ptrdiff_t depth = 0, ptrdiff_t columns = 0, ptrdiff_t widest = panelVectors)
+      : split(columns, widest), blocks(depth) {}
 
   float* panel(ptrdiff_t block, ptrdiff_t panel) const {
     return packed + blocks.from(block) * split.vectors * VL + split.from(panel) * blocks.lengthOf(block);
@@ -73,7 +74,15 @@ struct Panels {
     for (ptrdiff_t i = 0; i < split.panels(); i++) {
       const ptrdiff_t at = fromEnd ? split.panels() - 1 - i : i;
       const int vectors = split.vectorsOf(at);
-      for (ptrdiff_t block = 0; block < blocks.count; block++)
+      ptrdiff_t block = 0;
+      if (rows == 1 && vectors <= 2)
+        for (; block + 1 < blocks.count; block += 2) {
+          const Destination to{c + split.from(at), cRow, split.lastLanes(at), add || block > 0};
+          const auto multiplyTwo = vectors == 1 ? multiplyTwoBlocks<1> : multiplyTwoBlocks<2>;
+          multiplyTwo(blocks.lengthOf(block), blocks.lengthOf(block + 1), left + blocks.from(block), panel(block, at),
+                      panel(block + 1, at), to);
+        }
+      for (; block < blocks.count; block++)
         multiplyRowMajor(vectors, rows, blocks.lengthOf(block), left + blocks.from(block), leftRow, panel(block, at),
                          {c + split.from(at), cRow, split.lastLanes(at), add || block > 0});
     }

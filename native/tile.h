@@ -116,7 +116,29 @@ NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* le
   }
 }
 
-// As above, with the number of vectors known only now.
+// One row times two blocks of a panel of one or two vectors, side by side: a short chain of sums waits for each of its
+// links, two keep the processor busy. The same bits as multiplyPanel for one block after the other.
+template <int VECTORS>
+NEVER_INLINE void multiplyTwoBlocks(ptrdiff_t depth, ptrdiff_t nextDepth, const float* left, const float* panel,
+                                    const float* next, const Destination& to) {
+  const float* nextLeft = left + depth;
+  Floats sum[VECTORS], nextSum[VECTORS];
+  UNROLL for (int v = 0; v < VECTORS; v++) sum[v] = nextSum[v] = zeros();
+  for (ptrdiff_t k = 0; k < nextDepth; k++) {
+    UNROLL for (int v = 0; v < VECTORS; v++) sum[v] = splat(left[k]) * load(panel + (k * VECTORS + v) * VL) + sum[v];
+    UNROLL for (int v = 0; v < VECTORS; v++)
+      nextSum[v] = splat(nextLeft[k]) * load(next + (k * VECTORS + v) * VL) + nextSum[v];
+  }
+  for (ptrdiff_t k = nextDepth; k < depth; k++)
+    UNROLL for (int v = 0; v < VECTORS; v++) sum[v] = splat(left[k]) * load(panel + (k * VECTORS + v) * VL) + sum[v];
+  UNROLL for (int v = 0; v < VECTORS; v++) {
+    const ptrdiff_t lanes = v < VECTORS - 1 ? VL : to.lastLanes;
+    float* at = to.at + v * VL;
+    storePart(at, (to.add ? sum[v] + loadPart(at, lanes) : sum[v]) + nextSum[v], lanes);
+  }
+}
+
+// As multiplyPanel, with the number of vectors known only now.
 inline void multiplyRowMajor(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
                              const float* panel, const Destination& to) {
   switch (vectors) {
