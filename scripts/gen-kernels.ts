@@ -6,6 +6,7 @@
  *     npm run generate -- --check   writes nothing and fails when one is stale
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { readLimit, readShape } from "../src/kernels/shape.ts";
 import { type ArraySpec, kernelNames, kernelSpec, type ScalarSpec, tableText } from "../src/kernels/table.ts";
 
 const outputs = { "native/kernels.gen.h": header(), "src/kernels/check.gen.ts": checks(), "docs/kernels.md": docs() };
@@ -131,10 +132,15 @@ function scalarCheck(name: string, spec: ScalarSpec, at: number): string[] {
 
 function arrayCheck(name: string, { type, shape, optional, range }: ArraySpec): string[] {
   const kind = type === "float" ? "Float32Array" : "Int32Array";
-  const axes = shape.split(" ").map((axis) => axis.replace(/^(\d+)([A-Z])$/, "$1 * $2"));
+  const axes = readShape(shape).map(({ times, size }) =>
+    times === 1 && size ? size : [times, size].filter(Boolean).join(" * "),
+  );
   const wrong = `!(${name} instanceof ${kind}) || ${name}.length !== ${axes.join(" * ")}`;
   const lines = [optional ? `if (${name} !== null && (${wrong})) return false;` : `if (${wrong}) return false;`];
-  if (range) lines.push(`if (!within(${name}, ${range[0]}, ${range[1].replace("-", " - ")})) return false;`);
+  if (range) {
+    const { size, offset } = readLimit(range[1]);
+    lines.push(`if (!within(${name}, ${range[0]}, ${size}${offset < 0 ? ` - ${-offset}` : ""})) return false;`);
+  }
   return lines;
 }
 

@@ -11,7 +11,7 @@ import {
   loadKernels,
   referenceBuild,
 } from "../src/kernels/index.ts";
-import { sampleArgs } from "../src/kernels/sample.ts";
+import { copyArgs, sampleArgs } from "../src/kernels/sample.ts";
 import { kernelSpec } from "../src/kernels/table.ts";
 
 type Args = Readonly<Record<string, unknown>>;
@@ -112,11 +112,11 @@ describe("every build agrees with the reference", () => {
         if (args === undefined) continue;
         cases++;
         const label = `${name} ${JSON.stringify(sizes)} ${JSON.stringify(scalarsOf(name, args))} complete ${complete}`;
-        const truth = copy(args, Float64Array);
+        const truth = copyArgs(args, Float64Array);
         (exact.kernels[name] as Run)(truth);
         let last: { build: KernelBuild; result: Args } | undefined;
         for (const build of builds) {
-          const result = copy(args, Float32Array);
+          const result = copyArgs(args, Float32Array);
           (build.kernels[name] as Run)(result);
           compare(name, `${label}: ${build.isa} with ${build.threads} threads`, limit, args, truth, result);
           if (last?.build.isa === build.isa) sameBits(name, `${label}: ${build.isa} threads`, last.result, result);
@@ -163,15 +163,6 @@ function* casesOf(name: KernelName) {
 
 function scalarsOf(name: KernelName, args: Args): Args {
   return Object.fromEntries(Object.keys(kernelSpec(name).scalars).map((scalar) => [scalar, args[scalar]]));
-}
-
-function copy(args: Args, Floats: typeof Float32Array | typeof Float64Array): Args {
-  return Object.fromEntries(
-    Object.entries(args).map(([key, value]) => {
-      if (value instanceof Float32Array) return [key, new Floats(value)];
-      return [key, value instanceof Int32Array ? value.slice() : value];
-    }),
-  );
 }
 
 function compare(name: KernelName, label: string, limit: number, given: Args, truth: Args, result: Args): void {

@@ -6,6 +6,7 @@
  */
 import { KindError, show, ValueError } from "../base/index.ts";
 import { quickChecks } from "./check.gen.ts";
+import { axesOf, readLimit, readShape } from "./shape.ts";
 import { type ArraySpec, type FloatArray, type KernelName, kernelSpec } from "./table.ts";
 
 /** The argument of any kernel, before it is known to be right. */
@@ -71,8 +72,8 @@ export function compileCheck(
       name: array,
       optional: it.optional,
       kind,
-      extent: readShape(it.shape, sizes),
-      range: readRange(it.range, sizes),
+      extent: compileShape(it.shape, sizes),
+      range: compileRange(it.range, sizes),
     };
   });
   const arrays: Arrays = checks.map(() => null);
@@ -128,39 +129,21 @@ function columnsFit({ X, C, at }: Readonly<Record<string, number>>): string | un
     : undefined;
 }
 
-/**
- * How many elements each axis of a shape has: "T B 4H" with T 5, B 2 and H 3 is [5, 2, 12].
- *
- * @param sizes the value of each letter
- */
-export function axesOf(shape: string, sizes: Readonly<Record<string, number>>): number[] {
-  return shape.split(" ").map((axis) => {
-    const { times, letter } = readAxis(axis);
-    return letter === "" ? times : times * sizes[letter]!;
-  });
-}
-
-function readAxis(axis: string): { times: number; letter: string } {
-  const [, times = "", letter = ""] = /^(\d*)([A-Z]?)$/.exec(axis) ?? [];
-  return { times: times === "" ? 1 : Number(times), letter };
-}
-
-function readShape(shape: string, names: readonly string[]): Extent {
-  const axes = shape.split(" ").map(readAxis);
+function compileShape(shape: string, names: readonly string[]): Extent {
+  const axes = readShape(shape);
   return {
     shape,
     factor: axes.reduce((product, { times }) => product * times, 1),
-    sizes: axes.filter(({ letter }) => letter !== "").map(({ letter }) => names.indexOf(letter)),
+    sizes: axes.filter(({ size }) => size !== "").map(({ size }) => names.indexOf(size)),
     axes: (ints) => axesOf(shape, Object.fromEntries(names.map((name, i) => [name, ints[i]!]))),
   };
 }
 
-function readRange(range: ArraySpec["range"], names: readonly string[]): ArrayCheck["range"] {
+function compileRange(range: ArraySpec["range"], names: readonly string[]): ArrayCheck["range"] {
   if (range === undefined) return undefined;
-  const [least, most] = range;
-  const [, letter = "", offset = ""] = /^([A-Z])(-\d+)?$/.exec(most) ?? [];
-  const size = names.indexOf(letter);
-  return { least, most: (ints) => ints[size]! + Number(offset) };
+  const { size, offset } = readLimit(range[1]);
+  const at = names.indexOf(size);
+  return { least: range[0], most: (ints) => ints[at]! + offset };
 }
 
 function checkRange(

@@ -3,7 +3,8 @@
  */
 import type { Random } from "../base/index.ts";
 import type { KernelBuild } from "./build.ts";
-import { type AnyArgs, axesOf } from "./check.ts";
+import type { AnyArgs } from "./check.ts";
+import { axesOf, readLimit } from "./shape.ts";
 import { type FloatArray, type KernelName, kernelNames, kernelSpec, type ScalarSpec } from "./table.ts";
 
 /** What a sample depends on besides chance. */
@@ -42,14 +43,23 @@ export function sampleArgs(
     else if (optional && !options.complete) args[array] = null;
     else if (type === "int" && role === "out") args[array] = new Int32Array(length).fill(-77);
     else if (type === "int") {
-      const least = range?.[0] ?? 0;
-      const most = greatest(range?.[1] ?? "", options.sizes);
+      const { size, offset } = readLimit(range![1]);
+      const [least, most] = [range![0], options.sizes[size]! + offset];
       if (most < least && length > 0) return undefined;
       args[array] = Int32Array.from({ length }, () => least + random.integer(most - least + 1));
     } else if (role === "out") args[array] = new Float32Array(length).fill(Number.NaN);
     else args[array] = sampleFloats(name, array, args, length, random);
   }
   return args;
+}
+
+/** The same arguments in arrays of their own, float ones of the given kind. */
+export function copyArgs(args: AnyArgs, Floats: typeof Float32Array | typeof Float64Array): AnyArgs {
+  const copy = (value: unknown) => {
+    if (value instanceof Float32Array) return new Floats(value);
+    return value instanceof Int32Array ? value.slice() : value;
+  };
+  return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, copy(value)]));
 }
 
 function runForward(
@@ -92,11 +102,6 @@ function sampleFloats(name: KernelName, array: string, args: AnyArgs, length: nu
   // Ties, of which the first counts.
   if (name === "max") for (let i = 0; i < length; i++) values[i] = Math.round(values[i]! * 4) / 4;
   return values;
-}
-
-function greatest(most: string, sizes: Readonly<Record<string, number>>): number {
-  const [, letter = "", offset = ""] = /^([A-Z])(-\d+)?$/.exec(most) ?? [];
-  return sizes[letter]! + Number(offset);
 }
 
 function isKernel(name: string): name is KernelName {

@@ -5,7 +5,7 @@ import { Random } from "../base/index.ts";
 import type { KernelBuild } from "./build.ts";
 import type { AnyArgs } from "./check.ts";
 import { referenceBuild } from "./reference.ts";
-import { sampleArgs } from "./sample.ts";
+import { copyArgs, sampleArgs } from "./sample.ts";
 import { type KernelName, kernelNames, kernelSpec } from "./table.ts";
 
 /** What a self-test found. */
@@ -33,8 +33,8 @@ export function selfTest(build: KernelBuild): SelfTest {
     const random = new Random(1);
     const args = sampleArgs(name, { sizes: sizesOf(name), choice: 1, complete: true }, random, single)!;
     try {
-      const truth = convert(args, Float64Array);
-      const result = convert(args, build.precision === "float64" ? Float64Array : Float32Array);
+      const truth = copyArgs(args, Float64Array);
+      const result = copyArgs(args, build.precision === "float64" ? Float64Array : Float32Array);
       call(exact, name, truth);
       call(build, name, result);
       const error = furthest(name, truth, result);
@@ -49,14 +49,6 @@ export function selfTest(build: KernelBuild): SelfTest {
 
 function sizesOf(name: KernelName): Record<string, number> {
   return Object.fromEntries(kernelSpec(name).sizes.map((size) => [size, sizes[size as keyof typeof sizes]]));
-}
-
-function convert(args: AnyArgs, Floats: typeof Float32Array | typeof Float64Array): AnyArgs {
-  const one = (value: unknown) => {
-    if (value instanceof Float32Array) return new Floats(value);
-    return value instanceof Int32Array ? value.slice() : value;
-  };
-  return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, one(value)]));
 }
 
 function call(build: KernelBuild, name: KernelName, args: AnyArgs): void {
