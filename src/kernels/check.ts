@@ -52,7 +52,7 @@ type ScalarCheck = (value: unknown, at: number, words: Words) => void;
  * Makes the function that checks the argument of a kernel and lays it out for a call.
  *
  * @param words where sizes and scalars are written
- * @returns a function that returns the arrays in table order, in one array that the next call uses again
+ * @returns a function that returns the arrays in table order, in one array that the next call uses again: empty it after
  * @throws the function it returns throws TypeError for a wrong kind and RangeError for a wrong value or length
  */
 export function compileCheck(

@@ -42,7 +42,11 @@ export function bindNative(addon: Addon, isa: string, threads: number): KernelBu
       return [
         name,
         (args: AnyArgs) => {
-          if (kernel(...check(args)) === false) throw new StopError(`${name}: not enough memory`);
+          const arrays = check(args);
+          const failed = kernel(...arrays) === false;
+          // Nobody's arrays are kept alive until the next call.
+          arrays.fill(null);
+          if (failed) throw new StopError(`${name}: not enough memory`);
         },
       ];
     }),

@@ -21,7 +21,7 @@ export function referenceBuild(precision: KernelBuild["precision"] = "float32"):
         return [
           name,
           (args: AnyArgs) => {
-            check(args);
+            check(args).fill(null);
             kernel(args);
           },
         ];

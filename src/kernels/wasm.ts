@@ -63,6 +63,7 @@ function bindKernel(name: KernelName, kernel: () => number, memory: ModuleMemory
       if (kernel() === 0) throw new StopError(`${name}: not enough memory`);
       if (foreign > 0) memory.copyOut(arrays, words, specs);
     } finally {
+      arrays.fill(null);
       memory.endCall();
     }
   };
