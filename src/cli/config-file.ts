@@ -1,6 +1,6 @@
 /** Config files: what the flags of `train` say, as YAML. */
-import { LineCounter, parseDocument } from "yaml";
-import { FormatError, nearest, show } from "../base/index.ts";
+import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { FormatError, nearest, readOptions, show } from "../base/index.ts";
 import { readTextFile } from "../files/node.ts";
 import { languageModel, recipes, tasks } from "../tasks/index.ts";
 
@@ -20,7 +20,8 @@ export function isConfigPath(what: string): boolean {
 /**
  * Reads a config file.
  *
- * @throws FormatError with the line for what is no YAML, StopError when it cannot be read
+ * @throws FormatError with the line for what is no YAML, RangeError or TypeError with the line for an option that cannot
+ *   be, StopError when the file cannot be read
  */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   const text = await readTextFile(path, { maxBytes: 1_000_000 });
@@ -41,12 +42,20 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
     if (value !== undefined && typeof value !== "string")
       throw new FormatError(`${path}: ${name} must be a path, got ${show(value)}`);
   const known = [...Object.keys(languageModel.options.shape), "recipe", "task", "data", "run"];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const near = nearest(unknown, known);
-    throw new FormatError(
-      `${path}: no option "${unknown}"; ${near ? `did you mean "${near}"?` : "see backstitch train --help"}`,
-    );
+  const lineOf = (name: string) => {
+    const pairs = isMap(document.contents) ? document.contents.items : [];
+    const key = pairs.map((pair) => pair.key).find((key) => isScalar(key) && key.value === name);
+    return isScalar(key) && key.range ? `: line ${lines.linePos(key.range[0]).line}` : "";
+  };
+  for (const [name, value] of Object.entries(options)) {
+    const where = `${path}${lineOf(name)}`;
+    if (!known.includes(name)) {
+      const near = nearest(name, known);
+      throw new FormatError(
+        `${where}: no option "${name}"; ${near ? `did you mean "${near}"?` : "see backstitch train --help"}`,
+      );
+    }
+    readOptions(where, languageModel.options, { [name]: value });
   }
   return {
     recipe: (recipe as string | undefined) ?? null,

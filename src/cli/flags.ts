@@ -1,7 +1,7 @@
 /** Command-line flags made from an option schema: one flag for each option, checked by the schema itself. */
 import { Option } from "commander";
 import { z } from "zod";
-import { nearest, type OptionSchema, ValueError } from "../base/index.ts";
+import { nearest, type OptionSchema, readOptions, ValueError } from "../base/index.ts";
 
 /**
  * The flags of a schema, with its descriptions and defaults.
@@ -14,14 +14,12 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
     return text === "" ? "" : ` [default: ${text}]`;
   };
   return Object.entries(schema.shape).flatMap(([name, field]) => {
-    const { kind, fallback } = look(field as z.ZodType);
+    const { kind, fallback, choices, help } = look(field as z.ZodType);
     const flag = `--${kebab(name)}`;
-    const help = (field as z.ZodType).description ?? "";
     if (kind === "boolean") {
       const on = fallback === true ? "on" : undefined;
       return [new Option(flag, `${help}${defaultOf(name, on)}`), new Option(`--no-${kebab(name)}`, "").hideHelp()];
     }
-    const choices = kind === "text" && look(field as z.ZodType).choices;
     const described = choices ? `${help}: ${choices.join(", ")}` : help;
     const value = kind === "number" ? "n" : choices ? "name" : "text";
     const option = new Option(`${flag} <${value}>`, `${described}${defaultOf(name, fallback)}`);
@@ -32,28 +30,50 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
   });
 }
 
-/** The options of a schema among all that a command was given. */
-export function pick(schema: OptionSchema, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.shape, name)));
+/**
+ * The options of a schema among all that a command was given, as they were given.
+ *
+ * @throws RangeError or TypeError that names the flag of an option that cannot be
+ */
+export function pick(
+  command: string,
+  schema: OptionSchema,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const picked = Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(schema.shape, name)));
+  for (const [name, value] of Object.entries(picked)) {
+    try {
+      readOptions(command, schema, { [name]: value });
+    } catch (error) {
+      if (error instanceof Error)
+        error.message = error.message.replace(`${command}: ${name} `, `${command}: --${kebab(name)} `);
+      throw error;
+    }
+  }
+  return picked;
 }
 
 interface Look {
   readonly kind: "number" | "boolean" | "text";
   readonly fallback: unknown;
+  readonly help: string;
   readonly choices?: readonly string[];
 }
 
 function look(field: z.ZodType): Look {
   let inner: z.ZodType = field;
   let fallback: unknown;
+  let help = field.description;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) {
     if (inner instanceof z.ZodDefault && fallback === undefined) fallback = inner.def.defaultValue;
     inner = inner.unwrap() as z.ZodType;
+    help ??= inner.description;
   }
-  if (inner instanceof z.ZodNumber) return { kind: "number", fallback };
-  if (inner instanceof z.ZodBoolean) return { kind: "boolean", fallback };
-  if (inner instanceof z.ZodEnum) return { kind: "text", fallback, choices: inner.options.map(String) };
-  return { kind: "text", fallback };
+  const found = { fallback, help: help ?? "" };
+  if (inner instanceof z.ZodNumber) return { kind: "number", ...found };
+  if (inner instanceof z.ZodBoolean) return { kind: "boolean", ...found };
+  if (inner instanceof z.ZodEnum) return { kind: "text", ...found, choices: inner.options.map(String) };
+  return { kind: "text", ...found };
 }
 
 /** hiddenSize -> hidden-size */
@@ -61,12 +81,14 @@ export function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Arguments with --hiddenSize written as --hidden-size, which means the same. */
-export function normalise(args: readonly string[]): string[] {
+/** Arguments with --hiddenSize written as --hidden-size, which means the same, where that is a flag. */
+export function normalise(args: readonly string[], known: ReadonlySet<string>): string[] {
   const end = args.indexOf("--");
   return args.map((arg, i) => {
-    const match = /^--([A-Za-z][A-Za-z-]*)(=.*)?$/s.exec(arg);
-    return match && (end < 0 || i < end) ? `--${kebab(match[1]!)}${match[2] ?? ""}` : arg;
+    const match = /^(--[A-Za-z][A-Za-z-]*)(=.*)?$/s.exec(arg);
+    if (!match || (end >= 0 && i > end)) return arg;
+    const flag = kebab(match[1]!);
+    return known.has(flag) ? `${flag}${match[2] ?? ""}` : arg;
   });
 }
 
@@ -74,7 +96,9 @@ export function normalise(args: readonly string[]): string[] {
 export function unknownFlag(command: string, flag: string, known: readonly Option[]): ValueError {
   const names = known.filter(({ hidden }) => !hidden).map(({ long }) => long!.slice(2));
   const name = flag.replace(/^--?/, "").replace(/=.*$/s, "");
-  const near = nearest(name, names) ?? nearest(name.replace(/^no-/, ""), names);
-  const hint = near ? `did you mean --${near}?` : `see backstitch ${command} --help`;
+  const near = [name, kebab(name), name.replace(/^no-/, "")].map((word) => nearest(word, names)).find(Boolean);
+  const hint = near
+    ? `did you mean --${near}?`
+    : `see ${command === "backstitch" ? "" : "backstitch "}${command} --help`;
   return new ValueError(`${command}: no option --${name}; ${hint}`);
 }

@@ -14,14 +14,13 @@ export class Interrupt {
   constructor() {
     this.#listeners = Object.entries(exitCodes).map(([name, code]) => {
       const listener = () => {
-        // Each write to a broken pipe tells of it again.
-        if (this.signal.aborted && name !== "SIGPIPE") process.exit(code);
-        this.#exitCode ||= code;
-        this.#stopper.abort();
+        if (this.signal.aborted) process.exit(code);
+        this.#stop(code);
       };
       return [name as NodeJS.Signals, listener] as const;
     });
     for (const [name, listener] of this.#listeners) process.on(name, listener);
+    process.stdout.on("error", this.#isGone);
   }
 
   /** Aborted by the first signal. */
@@ -37,10 +36,19 @@ export class Interrupt {
   /** From here on signals mean what they always do. */
   close(): void {
     for (const [name, listener] of this.#listeners) process.off(name, listener);
+    process.stdout.off("error", this.#isGone);
+  }
+
+  /** Each write to a broken pipe tells of it again. */
+  readonly #isGone = () => this.#stop(141);
+
+  #stop(exitCode: number): void {
+    this.#exitCode ||= exitCode;
+    this.#stopper.abort();
   }
 }
 
-const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Ends the process quietly when nobody reads its output any more (head), or in one line when it cannot be written. */
 export function watchOutput(): void {
@@ -49,12 +57,9 @@ export function watchOutput(): void {
     [process.stderr, "standard error"],
   ] as const)
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE" || error.code === "EIO") {
-        // Node ignores the signal that other programs would get, so that who waits for it is told here.
-        if (process.listenerCount("SIGPIPE") > 0) process.emit("SIGPIPE");
-        else process.exit();
-        return;
-      }
+      // A training that goes on saves first.
+      if (stream.listenerCount("error") > 1) return;
+      if (["EPIPE", "EIO", "ERR_STREAM_DESTROYED"].includes(error.code ?? "")) process.exit();
       const told = diskError(name, "write", error);
       if (stream === process.stdout) writeSync(2, `${told instanceof Error ? told.message : String(told)}\n`);
       process.exit(2);

@@ -1,7 +1,7 @@
 /** Where runs are: in the folder runs/ where the command is given, unless it says otherwise. */
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { StopError } from "../base/index.ts";
+import { basename, join } from "node:path";
+import { nearest, StopError } from "../base/index.ts";
 import { nodeFolder } from "../files/node.ts";
 import { RunFolder } from "../train/index.ts";
 
@@ -23,7 +23,9 @@ export async function findRun(given?: string): Promise<string> {
   if (given !== undefined) {
     if (await isRun(given)) return given;
     if (await isRun(join(home, given))) return `${home}/${given}`;
-    return given;
+    // A folder that is no run says so when it is opened.
+    if (await stat(given).catch(() => undefined)) return given;
+    throw await noRun(given);
   }
   const names = await readdir(home).catch(() => []);
   const runs = await Promise.all(
@@ -32,6 +34,18 @@ export async function findRun(given?: string): Promise<string> {
   const latest = runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time)[0];
   if (!latest) throw new StopError(`${home}: holds no run yet; train one with: backstitch train names`);
   return latest.path;
+}
+
+async function noRun(given: string): Promise<StopError> {
+  const names = await readdir(home).catch(() => []);
+  const near = nearest(basename(given), names);
+  const hint =
+    names.length === 0
+      ? "train one with: backstitch train names"
+      : near
+        ? `did you mean "${near}"?`
+        : `there is ${names.join(", ")} in ${home}/`;
+  return new StopError(`${given}: there is no such run; ${hint}`);
 }
 
 /** Opens a run to read it. */

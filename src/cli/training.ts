@@ -39,10 +39,9 @@ export async function runTraining(work: Work): Promise<void> {
   }
   if (outcome.reason === "aborted") {
     process.exitCode = interrupt.exitCode;
-    const way = await wayOn(run);
-    screen.result(
-      `stopped at step ${outcome.step} of ${training.steps}, ${way ? `saved; ${way}` : "before any update"}`,
-    );
+    const saved = await savedStep(run);
+    const way = saved === null ? "before any update" : `saved; to go on: backstitch train --resume ${path}`;
+    screen.result(`stopped at step ${outcome.step} of ${training.steps}, ${way}`);
     return;
   }
   const best = outcome.best
@@ -76,23 +75,22 @@ function announce({ run, training: { model, data, steps }, engine, screen }: Wor
   screen.say(`${amount}, vocabulary ${model.vocabulary.size}, ${aside}`);
 }
 
-/** How to go on with a run, or null where nothing was saved yet. */
-async function wayOn({ folder }: RunFolder, more = ""): Promise<string | null> {
-  const saved = await RunFolder.open(folder)
-    .then((run) => run.checkpoint("last"))
-    .catch(() => undefined);
-  return saved ? `to go on from step ${saved.state.step}: backstitch train --resume ${folder.path}${more}` : null;
+/** The step of a run's last checkpoint, or null where nothing was saved yet. */
+async function savedStep({ folder }: RunFolder): Promise<number | null> {
+  const run = await RunFolder.open(folder);
+  const saved = await run.checkpoint("last").catch(() => undefined);
+  return saved?.state.step ?? null;
 }
 
 /** An error that stopped a training, with the command that goes on from what was saved. */
 async function withWayOn(error: unknown, run: RunFolder): Promise<unknown> {
   if (!(error instanceof StopError)) return error;
+  const step = await savedStep(run).catch(() => null);
+  if (step === null) return error;
   // The same rate would lead to the same end.
-  const way = await wayOn(
-    run,
-    error instanceof DivergenceError ? ` --rate ${Number((error.rate / 10).toPrecision(1))}` : "",
-  );
-  return way === null ? error : new StopError(`${error.message}; ${way}`, { cause: error });
+  const rate = error instanceof DivergenceError ? ` --rate ${Number((error.rate / 10).toPrecision(1))}` : "";
+  const way = `to go on from step ${step}: backstitch train --resume ${run.folder.path}${rate}`;
+  return new StopError(`${error.message}; ${way}`, { cause: error });
 }
 
 /** Samples of the trained model, of lines only those that are not in the data. */

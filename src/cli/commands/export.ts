@@ -27,7 +27,7 @@ Examples:
       const [run, file] = second === undefined ? [undefined, first] : [first, second];
       if (file === undefined || !isModelFile(file))
         throw new ValueError(
-          `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${file ?? "names"}.safetensors`,
+          `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${(file ?? "names").replace(/\.[^./]*$/, "")}.safetensors`,
         );
       const { model, where } = await openModel(run);
       const folder = nodeFolder(dirname(file));

@@ -29,8 +29,8 @@ Examples:
   for (const option of flagsOf(generateOptions, { ...shown, seed: "another each time" })) command.addOption(option);
   command.action(async (path: string | undefined, flags: Voice & Record<string, unknown>) => {
     const screen = new Screen(flags);
+    const given: GenerateOptions = pick("generate", generateOptions, flags);
     const { model } = await openModel(path);
-    const given: GenerateOptions = pick(generateOptions, flags);
     // Fresh samples each time; the number is told, so that they can be had again.
     const options = { ...given, seed: given.seed ?? randomInt(1_000_000) };
     if (given.prompt) noteUnknown(model, given.prompt, screen);

@@ -68,7 +68,7 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
   const settings = readOptions(isConfigPath(what) ? what : "train", languageModel.options, {
     ...recipe?.options,
     ...file.options,
-    ...pick(languageModel.options, flags),
+    ...pick("train", languageModel.options, flags),
   });
   const text = await readData(source, settings.unit);
   const { build, notes } = await loadKernels();
@@ -133,7 +133,7 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
 
 /** The options that a resumed training is to change. @throws RangeError for one that it cannot */
 function changes(flags: TrainFlags, config: RunConfig): Record<string, unknown> {
-  const wanted = pick(languageModel.options, flags);
+  const wanted = pick("train", languageModel.options, flags);
   const fixed = Object.keys(wanted).find(
     (name) => !Object.hasOwn(changeableOptions.shape, name) && wanted[name] !== config.options[name],
   );

@@ -90,7 +90,7 @@ export function prepare(
   const random = new Random(settings.seed);
   const { training, validation } =
     settings.unit === "lines" ? splitLines(text.parts, settings, random) : splitText(text.parts[0]!, settings);
-  checkJudged(where, settings, validation !== null);
+  checkJudged(settings, validation !== null);
   const { minCount, vocabularySize: size } = settings;
   const vocabulary =
     given ?? Vocabulary.fromCounts(text.counts(training), { minCount, ...(size !== undefined && { size }) });
@@ -153,11 +153,11 @@ function splitText(ids: Int32Array, { validation }: Pick<LanguageModelSettings, 
 }
 
 /** Refuses options that wait for evaluations where there is nothing to evaluate. */
-function checkJudged(where: string, { schedule, patience, evaluateEvery }: LanguageModelSettings, isSplit: boolean) {
+function checkJudged({ schedule, patience, evaluateEvery }: LanguageModelSettings, isSplit: boolean) {
   const judge = patience > 0 ? "patience" : schedule === "plateau" ? "schedule plateau" : undefined;
   if (judge === undefined || (isSplit && evaluateEvery !== 0)) return;
   const lacking = evaluateEvery === 0 ? "but evaluateEvery is 0" : "but no data are kept aside; raise validation";
-  throw new ValueError(`${where}: ${judge} needs evaluations, ${lacking}`);
+  throw new ValueError(`train: ${judge} needs evaluations, ${lacking}`);
 }
 
 function makeBatches(
