@@ -50,7 +50,7 @@ const remedy = windows
   ? "install LLVM and the Visual Studio build tools"
   : process.platform === "darwin"
     ? "run xcode-select --install"
-    : "install g++ 10 or later, or clang 10 or later (Debian: apt install g++)";
+    : "install g++ 11 or later, or clang 13 or later (Debian: apt install g++)";
 
 const native = dirname(fileURLToPath(import.meta.url));
 const target = join(native, "..", "build");

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cpu.h"
@@ -159,11 +160,17 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_ref keep;
   napi_create_reference(env, buffer, 1, &keep);
 
+  Runtime* run;
+  try {
+    run = &poolRuntime(threads);
+  } catch (const std::system_error&) {
+    napi_throw_error(env, nullptr, ("native kernels: cannot start " + std::to_string(threads) + " threads").c_str());
+    return nullptr;
+  }
   auto build = std::make_unique<Build>();
-  Runtime& run = poolRuntime(threads);
 #define X(name, Struct)                                                                                     \
   build->bindings.push_back({callKernel<Struct, &KernelSet::name>, chosen->kernels, Struct::words, Struct::arrays, \
-                             static_cast<const int32_t*>(words), &run});
+                             static_cast<const int32_t*>(words), run});
   KERNELS(X)
 #undef X
 

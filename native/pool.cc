@@ -45,7 +45,6 @@ struct Pool {
   std::vector<std::thread> helpers;
   std::map<int32_t, std::unique_ptr<Runtime>> runtimes;  // by number of threads
   std::atomic<uint32_t> generation{0};  // counts jobs; helpers sleep on it
-  std::atomic<bool> stopping{false};
   std::atomic<bool> open{false};
   std::atomic<int32_t> inside{0};
   std::atomic<int32_t> next{0};
@@ -58,7 +57,7 @@ struct Pool {
   }
 
   void help(uint32_t seen) {
-    while (!stopping) {
+    for (;;) {
       if (!comesSoon([&] { return generation != seen; })) generation.wait(seen);
       seen = generation;
       inside++;
@@ -82,15 +81,6 @@ struct Pool {
 
   void grow(size_t wanted) {
     while (helpers.size() < wanted) helpers.emplace_back([this, seen = generation.load()] { help(seen); });
-  }
-
-  void stop() {
-    stopping = true;
-    generation++;
-    generation.notify_all();
-    for (std::thread& helper : helpers) helper.join();
-    helpers.clear();
-    stopping = false;
   }
 };
 
@@ -167,9 +157,3 @@ Runtime& poolRuntime(int32_t threads) {
 }
 
 void releaseScratch() { scratchOfThread.release(); }
-
-void stopPool() {
-  Pool& shared = pool();
-  const std::lock_guard<std::mutex> mine(shared.calling);
-  shared.stop();
-}

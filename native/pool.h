@@ -8,6 +8,3 @@ Runtime& poolRuntime(int32_t threads);
 
 // To be called by whoever ran a kernel, once it has returned: the scratch memory of this thread is free again.
 void releaseScratch();
-
-// Ends all threads of the pool. No kernel may be running. The pool can be started again.
-void stopPool();

@@ -44,7 +44,7 @@ function makePackage(name: string, commands: Readonly<Record<string, string>>) {
 
 describe.skipIf(process.platform !== "linux")("native/build.mjs", () => {
   const outcome = (why: string, script: string) =>
-    `native kernels: ${why}; WebAssembly serves instead, on one thread and at a quarter to a half of its speed; for the native ones install g++ 10 or later, or clang 10 or later (Debian: apt install g++), then run: node ${script} --force\n`;
+    `native kernels: ${why}; WebAssembly serves instead, on one thread and at a quarter to a half of its speed; for the native ones install g++ 11 or later, or clang 13 or later (Debian: apt install g++), then run: node ${script} --force\n`;
 
   test("without a compiler it says so in one line, succeeds, and leaves a note for the loader", () => {
     const { run, script, record } = makePackage("none", {});
