@@ -30,6 +30,7 @@ export async function runTraining(work: Work): Promise<void> {
   let outcome: Outcome;
   try {
     outcome = await training.run({ run, on: progress.listeners, signal: interrupt.signal });
+    if (outcome.reason === "aborted") process.exitCode = interrupt.exitCode;
   } catch (error) {
     throw await withWayOn(error, run);
   } finally {
@@ -38,7 +39,6 @@ export async function runTraining(work: Work): Promise<void> {
     await run.close();
   }
   if (outcome.reason === "aborted") {
-    process.exitCode = interrupt.exitCode;
     const saved = await savedStep(run);
     const way = saved === null ? "before any update" : `saved; to go on: backstitch train --resume ${path}`;
     screen.result(`stopped at step ${outcome.step} of ${training.steps}, ${way}`);
