@@ -38,7 +38,7 @@ struct EvenSplit {
 
 // Long sums run in blocks, so that a block of a panel stays in the cache and less is lost in rounding. Where blocks begin
 // depends on the number of terms alone.
-constexpr ptrdiff_t longestBlock = 128;
+constexpr ptrdiff_t longestBlock = 256;
 
 struct DepthBlocks {
   ptrdiff_t depth, count, length;
