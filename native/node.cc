@@ -164,7 +164,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   try {
     run = &poolRuntime(threads);
   } catch (const std::system_error&) {
-    napi_throw_error(env, nullptr, ("native kernels: cannot start " + std::to_string(threads) + " threads").c_str());
+    napi_throw_error(env, nullptr, ("native kernels: cannot start " + std::to_string(threads) + " threads; ask for fewer").c_str());
     return nullptr;
   }
   auto build = std::make_unique<Build>();
