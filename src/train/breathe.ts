@@ -14,3 +14,15 @@ export function breathe(): Promise<void> {
     port2.postMessage(null);
   });
 }
+
+/** Runs long work that yields between its parts, letting the event loop run every 40 milliseconds. */
+export async function gently<R>(work: Generator<unknown, R>): Promise<R> {
+  let breathedAt = performance.now();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value as R;
+    if (performance.now() - breathedAt < 40) continue;
+    await breathe();
+    breathedAt = performance.now();
+  }
+}

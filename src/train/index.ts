@@ -1,4 +1,5 @@
 /** Training: optimizers, schedules, clipping, the loop, checkpoints and run folders. */
+export { gently } from "./breathe.ts";
 export {
   type Checkpoint,
   readCheckpoint,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { StopError } from "../../base/index.ts";
+import { gently } from "../../train/index.ts";
 import { readData } from "../data.ts";
 import { openModel } from "../models.ts";
 import { count, Screen, type Voice } from "../screen.ts";
@@ -20,7 +21,8 @@ export function evaluateCommand(program: Command): void {
       const screen = new Screen(options);
       const { where, model, step } = await openModel(path);
       const { unit, tokenizer } = model.settings;
-      const found = model.evaluate(await readData({ file: options.data }, unit), options.data);
+      const text = model.encode(await readData({ file: options.data }, unit), options.data);
+      const found = await gently(model.judge(text, options.data));
       const signature = [unit, tokenizer, `eos:${unit === "lines" ? "counted" : "none"}`];
       if (step !== null) signature.push(`step:${step}`);
       screen.emit({ run: where, data: options.data, ...found, signature: signature.join("|") });

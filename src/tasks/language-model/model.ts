@@ -96,12 +96,20 @@ export class LanguageModel {
    * @param where starts the messages, such as the name of the file
    */
   evaluate(data: TextData, where = "evaluate"): LanguageEvaluation {
-    const text = readText(where, data, this.settings);
-    return this.evaluateEncoded(encodeText(text, this.vocabulary, this.settings), where);
+    const work = this.judge(this.encode(data, where), where);
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+    }
   }
 
-  /** As `evaluate`, for a text that is ids already. @internal */
-  evaluateEncoded(text: EncodedText, where = "evaluate"): LanguageEvaluation {
+  /** A text as ids of the vocabulary. @internal */
+  encode(data: TextData, where: string): EncodedText {
+    return encodeText(readText(where, data, this.settings), this.vocabulary, this.settings);
+  }
+
+  /** As `evaluate`, for a text that is ids already, yielding after each batch. @internal */
+  *judge(text: EncodedText, where = "evaluate"): Generator<undefined, LanguageEvaluation> {
     let nats = 0;
     let tokens = 0;
     let unknown = 0;
@@ -112,8 +120,10 @@ export class LanguageModel {
       nats += run.loss.item() * batch.targetCount;
       tokens += batch.targetCount;
       for (const id of batch.targets.ids) if (id === UNK) unknown++;
+      yield;
     }
-    if (tokens === 0) throw new ValueError(`${where}: needs at least two tokens to judge the model by, got fewer`);
+    if (tokens === 0)
+      throw new ValueError(`${where}: needs at least two tokens to judge the model by, got fewer; give more text`);
     const { characters } = text;
     return {
       loss: nats / tokens,

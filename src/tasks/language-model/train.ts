@@ -10,6 +10,7 @@ import {
   EarlyStopping,
   exponential,
   fit,
+  gently,
   type Listeners,
   type Optimizer,
   type Outcome,
@@ -117,8 +118,8 @@ async function train(
       ...(settings.unit === "text" && { carried }),
       tokens: (batch) => batch.targetCount,
       ...(validation && {
-        evaluate: () => {
-          const { loss, perplexity, bitsPerCharacter } = model.evaluateEncoded(validation, "validation");
+        evaluate: async () => {
+          const { loss, perplexity, bitsPerCharacter } = await gently(model.judge(validation, "validation"));
           return { loss, perplexity, bitsPerCharacter };
         },
       }),
