@@ -2,7 +2,7 @@
 import { StopError } from "../base/index.ts";
 import { type LanguageTraining, samplesOf, type TextData } from "../tasks/index.ts";
 import type { Engine } from "../tensor/index.ts";
-import { DivergenceError, type Outcome, RunFolder } from "../train/index.ts";
+import { DivergenceError, type Outcome, type RunConfig, RunFolder } from "../train/index.ts";
 import { Interrupt } from "./interrupt.ts";
 import { loadModel } from "./models.ts";
 import { TrainingProgress } from "./progress.ts";
@@ -16,20 +16,28 @@ export interface Work {
   readonly engine: Engine;
   readonly notes: readonly string[];
   readonly screen: Screen;
+  /** What the run's config is to hold from now on, once it is sure that the training can go on. */
+  readonly change?: Partial<Pick<RunConfig, "data" | "options">>;
 }
 
 /** Trains, and ends the run's right to write. */
 export async function runTraining(work: Work): Promise<void> {
-  const { run, training, text, notes, screen } = work;
+  const { run, training, text, notes, screen, change } = work;
   const { path } = run.folder;
-  for (const note of notes) screen.note(note);
-  announce(work);
+  let isComplete = false;
+  const start = async (from: { readonly step: number; readonly steps: number }) => {
+    isComplete = from.step >= from.steps;
+    if (isComplete) return;
+    if (change) await run.change(change);
+    for (const note of notes) screen.note(note);
+    announce(work);
+  };
   const interrupt = new Interrupt();
   const progress = new TrainingProgress(screen);
   const began = performance.now();
   let outcome: Outcome;
   try {
-    outcome = await training.run({ run, on: progress.listeners, signal: interrupt.signal });
+    outcome = await training.run({ run, on: { ...progress.listeners, start }, signal: interrupt.signal });
     if (outcome.reason === "aborted") process.exitCode = interrupt.exitCode;
   } catch (error) {
     throw await withWayOn(error, run);
@@ -37,6 +45,14 @@ export async function runTraining(work: Work): Promise<void> {
     progress.close();
     interrupt.close();
     await run.close();
+  }
+  if (isComplete) {
+    const { step } = outcome;
+    screen.emit({ event: "complete", run: path, step });
+    screen.result(
+      `${path}: is trained to its end, step ${step}; to train longer: backstitch train --resume ${path} --epochs ${2 * training.model.settings.epochs}`,
+    );
+    return;
   }
   if (outcome.reason === "aborted") {
     const saved = await savedStep(run);

@@ -42,6 +42,7 @@ export async function fit<Batch>(
   const settings = readOptions("train", fitOptions, options);
   check(training, settings);
   const loop = new Loop(training, settings, await begin(training));
+  await loop.start();
   let reason = loop.whyStop();
   while (!reason) {
     const batch = training.batches.next();
@@ -111,6 +112,10 @@ class Loop<Batch> {
     this.#steps = Math.min(steps ?? Number.POSITIVE_INFINITY, (epochs ?? Number.POSITIVE_INFINITY) * batchesPerEpoch);
     this.#divergence = new Divergence(settings.clipNorm, training.run ? counts.step : null);
     this.#savedAt = counts.step;
+  }
+
+  async start(): Promise<void> {
+    await this.#training.on?.start?.({ step: this.#counts.step, steps: this.#steps });
   }
 
   isDue(every: number): boolean {

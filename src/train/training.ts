@@ -54,6 +54,8 @@ export type Evaluation = Readonly<Record<string, number>>;
 
 /** Functions to call while training; the loop waits for those that return a promise. */
 export interface Listeners {
+  /** Before the first update, once it is sure that the training can begin, or go on from its checkpoint. */
+  start?(from: { readonly step: number; readonly steps: number }): unknown;
   /** After every update. */
   step?(progress: Progress): void;
   evaluate?(found: { readonly step: number; readonly evaluation: Evaluation; readonly isBest: boolean }): unknown;

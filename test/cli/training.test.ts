@@ -73,7 +73,7 @@ describe("a training into a pipe", () => {
     expect(await run(["train", "--resume"])).toEqual({
       code: 0,
       signal: null,
-      out: "runs/plain: is trained to its end, 6 of 6 steps; to train longer: backstitch train --resume runs/plain --epochs 2\n",
+      out: "runs/plain: is trained to its end, step 6; to train longer: backstitch train --resume runs/plain --epochs 2\n",
       err: "",
     });
     const longer = await run(["train", "--resume", "runs/plain", "--epochs", "2", "--rate", "0.001", "--json"]);

@@ -109,15 +109,6 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
     const { build, notes } = await loadKernels({ precision: config.kernels.precision });
     const engine = new Engine(build, { seed: settings.seed });
     const training = languageModel.prepare(engine, nameOf(source), text, settings, await readVocabulary(run));
-    const step = (await run.checkpoint("last"))?.state.step ?? 0;
-    if (step >= training.steps) {
-      screen.emit({ event: "complete", run: path, step, steps: training.steps });
-      screen.result(
-        `${path}: is trained to its end, ${step} of ${training.steps} steps; to train longer: backstitch train --resume ${path} --epochs ${2 * settings.epochs}`,
-      );
-      return;
-    }
-    await run.change({ options: settings, data: "file" in source ? resolve(source.file) : null });
     const { name, isa } = config.kernels;
     const moved =
       build.name === name && build.isa === isa
@@ -125,7 +116,8 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
         : [
             `the run began on ${name} kernels (${isa}) and goes on with ${build.name} (${build.isa}); the last bits may differ`,
           ];
-    await runTraining({ run, training, text, engine, notes: [...notes, ...moved], screen });
+    const change = { options: settings, data: "file" in source ? resolve(source.file) : null };
+    await runTraining({ run, training, text, engine, notes: [...notes, ...moved], screen, change });
   } finally {
     await run.close();
   }
