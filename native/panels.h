@@ -48,8 +48,9 @@ struct Panels {
   PanelSplit split;
   DepthBlocks blocks;
   float* packed = nullptr;
-  explicit Panels(ptrdiff_t depth = 0, ptrdiff_t columns = 0, ptrdiff_t widest = panelVectors)
-      : split(columns, widest), blocks(depth) {}
+  explicit Panels(ptrdiff_t depth = 0, ptrdiff_t columns = 0, ptrdiff_t widest = panelVectors,
+                  ptrdiff_t longest = longestBlock)
+      : split(columns, widest), blocks(depth, longest) {}
 
   float* panel(ptrdiff_t block, ptrdiff_t panel) const {
     return packed + blocks.from(block) * split.vectors * VL + split.from(panel) * blocks.lengthOf(block);

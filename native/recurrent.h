@@ -133,7 +133,8 @@ bool runBackward(const Cell& cell, const Sequences& s, const float* h0, const fl
   Panels weights[Cell::parts];
   for (int i = 0; i < Cell::parts; i++) {
     const StateProducts d = cell.part(i);
-    weights[i] = Panels(d.columns, s.H, s.B == 1 ? 2 : panelVectors);
+    // Narrow and short for a batch of one: see multiplyTwoBlocks.
+    weights[i] = Panels(d.columns, s.H, s.B == 1 ? 2 : panelVectors, longestBlock / 2);
     if (!weights[i].pack(rowMajor(wHh + d.weightsFrom * s.H, s.H), run)) return false;
   }
   float* dh = scratchFloats(run, s.B * s.H);

@@ -42,9 +42,9 @@ constexpr ptrdiff_t longestBlock = 256;
 
 struct DepthBlocks {
   ptrdiff_t depth, count, length;
-  explicit DepthBlocks(ptrdiff_t depth) : depth(depth), count(1), length(depth) {
-    if (depth <= longestBlock) return;
-    count = (depth + longestBlock - 1) / longestBlock;
+  explicit DepthBlocks(ptrdiff_t depth, ptrdiff_t longest = longestBlock) : depth(depth), count(1), length(depth) {
+    if (depth <= longest) return;
+    count = (depth + longest - 1) / longest;
     length = (depth + count - 1) / count;
   }
   ptrdiff_t from(ptrdiff_t block) const { return block * length; }
