@@ -15,13 +15,9 @@ export {
 } from "./model.ts";
 export {
   changeableOptions,
-  dataOptions,
   type LanguageModelOptions,
   type LanguageModelSettings,
-  networkOptions,
   samplesOf,
-  samplingOptions,
-  trainingOptions,
 } from "./options.ts";
 export type { LanguageTraining, TrainHooks } from "./train.ts";
 

@@ -34,6 +34,8 @@ export interface TrainHooks {
   readonly signal?: AbortSignal;
   /** Which kernels to use; by default the fastest here. */
   readonly kernels?: LoadOptions;
+  /** Told, in a line each, why faster kernels than those in use cannot be used. */
+  readonly note?: (line: string) => void;
 }
 
 /** A training that is ready to begin or to go on. */
@@ -80,9 +82,10 @@ export async function trainLanguageModel(
   data: TextData,
   options: LanguageModelOptions & TrainHooks = {},
 ): Promise<LanguageModel> {
-  const { on = {}, signal, kernels, ...rest } = options;
+  const { on = {}, signal, kernels, note, ...rest } = options;
   const settings = readOptions("train", languageModelOptions, rest);
-  const { build } = await loadKernels(kernels);
+  const { build, notes } = await loadKernels(kernels);
+  for (const line of notes) note?.(line);
   const engine = new Engine(build, { seed: settings.seed });
   const training = prepareTraining(engine, "train", data, settings);
   const best = new BestWeights(training.model.network);
