@@ -50,7 +50,7 @@ struct Multiplication {
         if (!right.packed) packPanel(p.b.matrix, right.split, at, from, depth, factor);
         const Destination to = destination(row, at, block == 0);
         if (transposedLeft())
-          multiplyInterleaved(vectors, rows, depth, tiles, highest, factor, to);
+          multiplyInterleaved(vectors, rows, depth, tiles, factor, to, highest);
         else
           multiplyRowMajor(vectors, rows, depth, left.at, left.row, factor, to);
       }

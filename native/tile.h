@@ -7,20 +7,16 @@
 
 namespace {
 
-// Vectors in a row of the widest panel.
-constexpr int panelVectors = 4;
-
-// Rows of the tile for panels of 1 to 4 vectors: as many accumulators as the registers hold beside the operands.
-constexpr int tileRows(int vectors) {
+// Vectors in a row of the widest panel, and rows of the tile for panels of 1, 2, ... vectors: as many accumulators as the
+// registers hold beside the operands.
 #if VL == 16 || defined(__aarch64__)
-  constexpr int rows[] = {12, 12, 8, 6};  // of 32 registers
+constexpr int panelVectors = 4, tileRowsFor[] = {12, 12, 8, 6};  // of 32 registers
 #elif VL == 8
-  constexpr int rows[] = {8, 6, 4, 3};  // of 16 registers
+constexpr int panelVectors = 4, tileRowsFor[] = {8, 6, 4, 3};  // of 16
 #else
-  constexpr int rows[] = {4, 4, 3, 2};  // of 16 registers, one needed for products where there is no fused multiply-add
+constexpr int panelVectors = 3, tileRowsFor[] = {4, 4, 3};  // of 16, one for the product where there is no multiply-add
 #endif
-  return rows[vectors - 1];
-}
+constexpr int tileRows(int vectors) { return tileRowsFor[vectors - 1]; }
 
 // A number of things in parts of nearly the same size: 32 rows in tiles of at most 6 are 6 6 5 5 5 5.
 struct EvenSplit {
@@ -65,10 +61,10 @@ struct Destination {
 // A few rows of the left factor: element (i, k) is at[i * row + k], or at[k * ROWS + i] when interleaved.
 template <int ROWS, int VECTORS, bool INTERLEAVED>
 NEVER_INLINE void multiplyTile(ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
-                               ptrdiff_t panelRow, const Destination& to) {
+                               const Destination& to) {
   Floats sum[ROWS][VECTORS];
   UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int v = 0; v < VECTORS; v++) sum[i][v] = zeros();
-  for (ptrdiff_t k = 0; k < depth; k++, panel += panelRow) {
+  for (ptrdiff_t k = 0; k < depth; k++, panel += VECTORS * VL) {
     Floats right[VECTORS];
     UNROLL for (int v = 0; v < VECTORS; v++) right[v] = load(panel + v * VL);
     UNROLL for (int i = 0; i < ROWS; i++) {
@@ -92,12 +88,12 @@ NEVER_INLINE void multiplyTile(ptrdiff_t depth, const float* left, ptrdiff_t lef
 // The tile with `rows` rows, at most ROWS.
 template <int ROWS, int VECTORS, bool INTERLEAVED>
 ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
-                                  ptrdiff_t panelRow, const Destination& to) {
+                                  const Destination& to) {
   if constexpr (ROWS > 0) {
     if (rows == ROWS)
-      multiplyTile<ROWS, VECTORS, INTERLEAVED>(depth, left, leftRow, panel, panelRow, to);
+      multiplyTile<ROWS, VECTORS, INTERLEAVED>(depth, left, leftRow, panel, to);
     else
-      multiplyTileOf<ROWS - 1, VECTORS, INTERLEAVED>(rows, depth, left, leftRow, panel, panelRow, to);
+      multiplyTileOf<ROWS - 1, VECTORS, INTERLEAVED>(rows, depth, left, leftRow, panel, to);
   }
 }
 
@@ -105,12 +101,12 @@ ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, 
 // when a tile has at most `highest` rows.
 template <int VECTORS, bool INTERLEAVED>
 NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
-                                ptrdiff_t panelRow, Destination to, int highest = tileRows(VECTORS)) {
+                                Destination to, int highest) {
   constexpr int most = tileRows(VECTORS);
   const EvenSplit split(rows, highest);
   for (ptrdiff_t tile = 0; tile < split.parts; tile++) {
     const int height = int(split.sizeOf(tile));
-    multiplyTileOf<most, VECTORS, INTERLEAVED>(height, depth, left, leftRow, panel, panelRow, to);
+    multiplyTileOf<most, VECTORS, INTERLEAVED>(height, depth, left, leftRow, panel, to);
     left += height * (INTERLEAVED ? depth : leftRow);
     to = to.below(height);
   }
@@ -138,24 +134,24 @@ NEVER_INLINE void multiplyTwoBlocks(ptrdiff_t depth, ptrdiff_t nextDepth, const 
   }
 }
 
-// As multiplyPanel, with the number of vectors known only now.
-inline void multiplyRowMajor(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
-                             const float* panel, const Destination& to) {
-  switch (vectors) {
-    case 1: return multiplyPanel<1, false>(rows, depth, left, leftRow, panel, 1 * VL, to);
-    case 2: return multiplyPanel<2, false>(rows, depth, left, leftRow, panel, 2 * VL, to);
-    case 3: return multiplyPanel<3, false>(rows, depth, left, leftRow, panel, 3 * VL, to);
-    default: return multiplyPanel<4, false>(rows, depth, left, leftRow, panel, 4 * VL, to);
+// As multiplyPanel, with the number of vectors, at most VECTORS, known only now.
+template <bool INTERLEAVED, int VECTORS = panelVectors>
+ALWAYS_INLINE void multiplyPanelOf(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
+                                   const float* panel, const Destination& to, int highest) {
+  if constexpr (VECTORS > 0) {
+    if (vectors == VECTORS)
+      multiplyPanel<VECTORS, INTERLEAVED>(rows, depth, left, leftRow, panel, to, highest);
+    else
+      multiplyPanelOf<INTERLEAVED, VECTORS - 1>(vectors, rows, depth, left, leftRow, panel, to, highest);
   }
 }
-inline void multiplyInterleaved(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, int highest,
-                                const float* panel, const Destination& to) {
-  switch (vectors) {
-    case 1: return multiplyPanel<1, true>(rows, depth, left, 0, panel, 1 * VL, to, highest);
-    case 2: return multiplyPanel<2, true>(rows, depth, left, 0, panel, 2 * VL, to, highest);
-    case 3: return multiplyPanel<3, true>(rows, depth, left, 0, panel, 3 * VL, to, highest);
-    default: return multiplyPanel<4, true>(rows, depth, left, 0, panel, 4 * VL, to, highest);
-  }
+inline void multiplyRowMajor(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
+                             const float* panel, const Destination& to) {
+  multiplyPanelOf<false>(vectors, rows, depth, left, leftRow, panel, to, tileRows(vectors));
+}
+inline void multiplyInterleaved(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, const float* panel,
+                                const Destination& to, int highest) {
+  multiplyPanelOf<true>(vectors, rows, depth, left, 0, panel, to, highest);
 }
 
 }  // namespace
