@@ -102,6 +102,7 @@ function checks(): string {
   return `// Generated from src/kernels/table.ts by scripts/gen-kernels.ts; edit that table instead.
 /** Checks of the arguments of each kernel in float32 that only say yes or no, ten times as fast as those that explain. */
 import type { AnyArgs, Arrays } from "./check.ts";
+import { isFloats, isInts } from "./elements.ts";
 import type { KernelName } from "./table.ts";
 
 type QuickCheck = (args: AnyArgs, ints: Int32Array, floats: Float32Array, arrays: Arrays) => boolean;
@@ -110,8 +111,8 @@ type QuickCheck = (args: AnyArgs, ints: Int32Array, floats: Float32Array, arrays
 export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
 ${functions.join("")}};
 
-function within(array: Int32Array, least: number, most: number): boolean {
-  for (let i = 0; i < array.length; i++) if (array[i]! < least || array[i]! > most) return false;
+function within(array: Int32Array, count: number, least: number, most: number): boolean {
+  for (let i = 0; i < count; i++) if (array[i]! < least || array[i]! > most) return false;
   return true;
 }
 `;
@@ -131,15 +132,17 @@ function scalarCheck(name: string, spec: ScalarSpec, at: number): string[] {
 }
 
 function arrayCheck(name: string, { type, shape, optional, range }: ArraySpec): string[] {
-  const kind = type === "float" ? "Float32Array" : "Int32Array";
+  const isKind = type === "float" ? "isFloats" : "isInts";
   const axes = readShape(shape).map(({ times, size }) =>
     times === 1 && size ? size : [times, size].filter(Boolean).join(" * "),
   );
-  const wrong = `!(${name} instanceof ${kind}) || ${name}.length !== ${axes.join(" * ")}`;
-  const lines = [optional ? `if (${name} !== null && (${wrong})) return false;` : `if (${wrong}) return false;`];
+  const count = axes.join(" * ");
+  const lines = [`if (${optional ? `${name} !== null && ` : ""}!${isKind}(${name}, ${count})) return false;`];
   if (range) {
     const { size, offset } = readLimit(range[1]);
-    lines.push(`if (!within(${name}, ${range[0]}, ${size}${offset < 0 ? ` - ${-offset}` : ""})) return false;`);
+    lines.push(
+      `if (!within(${name}, ${count}, ${range[0]}, ${size}${offset < 0 ? ` - ${-offset}` : ""})) return false;`,
+    );
   }
   return lines;
 }

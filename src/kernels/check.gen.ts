@@ -1,6 +1,7 @@
 // Generated from src/kernels/table.ts by scripts/gen-kernels.ts; edit that table instead.
 /** Checks of the arguments of each kernel in float32 that only say yes or no, ten times as fast as those that explain. */
 import type { AnyArgs, Arrays } from "./check.ts";
+import { isFloats, isInts } from "./elements.ts";
 import type { KernelName } from "./table.ts";
 
 type QuickCheck = (args: AnyArgs, ints: Int32Array, floats: Float32Array, arrays: Arrays) => boolean;
@@ -17,11 +18,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = K;
     if (typeof accumulate !== "boolean") return false;
     ints[3] = accumulate ? 1 : 0;
-    if (!(a instanceof Float32Array) || a.length !== M * K) return false;
+    if (!isFloats(a, M * K)) return false;
     arrays[0] = a;
-    if (!(b instanceof Float32Array) || b.length !== K * N) return false;
+    if (!isFloats(b, K * N)) return false;
     arrays[1] = b;
-    if (!(c instanceof Float32Array) || c.length !== M * N) return false;
+    if (!isFloats(c, M * N)) return false;
     arrays[2] = c;
     return true;
   },
@@ -35,11 +36,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = K;
     if (typeof accumulate !== "boolean") return false;
     ints[3] = accumulate ? 1 : 0;
-    if (!(a instanceof Float32Array) || a.length !== M * K) return false;
+    if (!isFloats(a, M * K)) return false;
     arrays[0] = a;
-    if (!(b instanceof Float32Array) || b.length !== N * K) return false;
+    if (!isFloats(b, N * K)) return false;
     arrays[1] = b;
-    if (!(c instanceof Float32Array) || c.length !== M * N) return false;
+    if (!isFloats(c, M * N)) return false;
     arrays[2] = c;
     return true;
   },
@@ -53,11 +54,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = K;
     if (typeof accumulate !== "boolean") return false;
     ints[3] = accumulate ? 1 : 0;
-    if (!(a instanceof Float32Array) || a.length !== K * M) return false;
+    if (!isFloats(a, K * M)) return false;
     arrays[0] = a;
-    if (!(b instanceof Float32Array) || b.length !== K * N) return false;
+    if (!isFloats(b, K * N)) return false;
     arrays[1] = b;
-    if (!(c instanceof Float32Array) || c.length !== M * N) return false;
+    if (!isFloats(c, M * N)) return false;
     arrays[2] = c;
     return true;
   },
@@ -69,13 +70,13 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = N;
     ints[1] = I;
     ints[2] = O;
-    if (!(x instanceof Float32Array) || x.length !== N * I) return false;
+    if (!isFloats(x, N * I)) return false;
     arrays[0] = x;
-    if (!(w instanceof Float32Array) || w.length !== O * I) return false;
+    if (!isFloats(w, O * I)) return false;
     arrays[1] = w;
-    if (bias !== null && (!(bias instanceof Float32Array) || bias.length !== O)) return false;
+    if (bias !== null && !isFloats(bias, O)) return false;
     arrays[2] = bias;
-    if (!(y instanceof Float32Array) || y.length !== N * O) return false;
+    if (!isFloats(y, N * O)) return false;
     arrays[3] = y;
     return true;
   },
@@ -87,17 +88,17 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = N;
     ints[1] = I;
     ints[2] = O;
-    if (!(x instanceof Float32Array) || x.length !== N * I) return false;
+    if (!isFloats(x, N * I)) return false;
     arrays[0] = x;
-    if (!(w instanceof Float32Array) || w.length !== O * I) return false;
+    if (!isFloats(w, O * I)) return false;
     arrays[1] = w;
-    if (!(dy instanceof Float32Array) || dy.length !== N * O) return false;
+    if (!isFloats(dy, N * O)) return false;
     arrays[2] = dy;
-    if (dx !== null && (!(dx instanceof Float32Array) || dx.length !== N * I)) return false;
+    if (dx !== null && !isFloats(dx, N * I)) return false;
     arrays[3] = dx;
-    if (dw !== null && (!(dw instanceof Float32Array) || dw.length !== O * I)) return false;
+    if (dw !== null && !isFloats(dw, O * I)) return false;
     arrays[4] = dw;
-    if (dbias !== null && (!(dbias instanceof Float32Array) || dbias.length !== O)) return false;
+    if (dbias !== null && !isFloats(dbias, O)) return false;
     arrays[5] = dbias;
     return true;
   },
@@ -109,12 +110,12 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = N;
     ints[1] = V;
     ints[2] = E;
-    if (!(ids instanceof Int32Array) || ids.length !== N) return false;
-    if (!within(ids, 0, V - 1)) return false;
+    if (!isInts(ids, N)) return false;
+    if (!within(ids, N, 0, V - 1)) return false;
     arrays[0] = ids;
-    if (!(w instanceof Float32Array) || w.length !== V * E) return false;
+    if (!isFloats(w, V * E)) return false;
     arrays[1] = w;
-    if (!(y instanceof Float32Array) || y.length !== N * E) return false;
+    if (!isFloats(y, N * E)) return false;
     arrays[2] = y;
     return true;
   },
@@ -126,12 +127,12 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = N;
     ints[1] = V;
     ints[2] = E;
-    if (!(ids instanceof Int32Array) || ids.length !== N) return false;
-    if (!within(ids, 0, V - 1)) return false;
+    if (!isInts(ids, N)) return false;
+    if (!within(ids, N, 0, V - 1)) return false;
     arrays[0] = ids;
-    if (!(dy instanceof Float32Array) || dy.length !== N * E) return false;
+    if (!isFloats(dy, N * E)) return false;
     arrays[1] = dy;
-    if (!(dw instanceof Float32Array) || dw.length !== V * E) return false;
+    if (!isFloats(dw, V * E)) return false;
     arrays[2] = dw;
     return true;
   },
@@ -148,18 +149,18 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[3] = actIndex;
     if (typeof reverse !== "boolean") return false;
     ints[4] = reverse ? 1 : 0;
-    if (!(z instanceof Float32Array) || z.length !== T * B * H) return false;
+    if (!isFloats(z, T * B * H)) return false;
     arrays[0] = z;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== H * H) return false;
+    if (!isFloats(wHh, H * H)) return false;
     arrays[3] = wHh;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[4] = y;
-    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    if (!isFloats(hT, B * H)) return false;
     arrays[5] = hT;
     return true;
   },
@@ -176,24 +177,24 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[3] = actIndex;
     if (typeof reverse !== "boolean") return false;
     ints[4] = reverse ? 1 : 0;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[0] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[1] = h0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== H * H) return false;
+    if (!isFloats(wHh, H * H)) return false;
     arrays[2] = wHh;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[3] = y;
-    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    if (!isFloats(dy, T * B * H)) return false;
     arrays[4] = dy;
-    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    if (!isFloats(dhT, B * H)) return false;
     arrays[5] = dhT;
-    if (!(dz instanceof Float32Array) || dz.length !== T * B * H) return false;
+    if (!isFloats(dz, T * B * H)) return false;
     arrays[6] = dz;
-    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    if (!isFloats(dh0, B * H)) return false;
     arrays[7] = dh0;
-    if (!(dwHh instanceof Float32Array) || dwHh.length !== H * H) return false;
+    if (!isFloats(dwHh, H * H)) return false;
     arrays[8] = dwHh;
     return true;
   },
@@ -207,22 +208,22 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = H;
     if (typeof reverse !== "boolean") return false;
     ints[3] = reverse ? 1 : 0;
-    if (!(gates instanceof Float32Array) || gates.length !== T * B * 3 * H) return false;
+    if (!isFloats(gates, T * B * 3 * H)) return false;
     arrays[0] = gates;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== 3 * H * H) return false;
+    if (!isFloats(wHh, 3 * H * H)) return false;
     arrays[3] = wHh;
-    if (biasHn !== null && (!(biasHn instanceof Float32Array) || biasHn.length !== H)) return false;
+    if (biasHn !== null && !isFloats(biasHn, H)) return false;
     arrays[4] = biasHn;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[5] = y;
-    if (!(hn instanceof Float32Array) || hn.length !== T * B * H) return false;
+    if (!isFloats(hn, T * B * H)) return false;
     arrays[6] = hn;
-    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    if (!isFloats(hT, B * H)) return false;
     arrays[7] = hT;
     return true;
   },
@@ -236,28 +237,28 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = H;
     if (typeof reverse !== "boolean") return false;
     ints[3] = reverse ? 1 : 0;
-    if (!(gates instanceof Float32Array) || gates.length !== T * B * 3 * H) return false;
+    if (!isFloats(gates, T * B * 3 * H)) return false;
     arrays[0] = gates;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== 3 * H * H) return false;
+    if (!isFloats(wHh, 3 * H * H)) return false;
     arrays[3] = wHh;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[4] = y;
-    if (!(hn instanceof Float32Array) || hn.length !== T * B * H) return false;
+    if (!isFloats(hn, T * B * H)) return false;
     arrays[5] = hn;
-    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    if (!isFloats(dy, T * B * H)) return false;
     arrays[6] = dy;
-    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    if (!isFloats(dhT, B * H)) return false;
     arrays[7] = dhT;
-    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    if (!isFloats(dh0, B * H)) return false;
     arrays[8] = dh0;
-    if (!(dwHh instanceof Float32Array) || dwHh.length !== 3 * H * H) return false;
+    if (!isFloats(dwHh, 3 * H * H)) return false;
     arrays[9] = dwHh;
-    if (dbiasHn !== null && (!(dbiasHn instanceof Float32Array) || dbiasHn.length !== H)) return false;
+    if (dbiasHn !== null && !isFloats(dbiasHn, H)) return false;
     arrays[10] = dbiasHn;
     return true;
   },
@@ -271,18 +272,18 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = H;
     if (typeof reverse !== "boolean") return false;
     ints[3] = reverse ? 1 : 0;
-    if (!(gates instanceof Float32Array) || gates.length !== T * B * 2 * H) return false;
+    if (!isFloats(gates, T * B * 2 * H)) return false;
     arrays[0] = gates;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== 2 * H * H) return false;
+    if (!isFloats(wHh, 2 * H * H)) return false;
     arrays[3] = wHh;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[4] = y;
-    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    if (!isFloats(hT, B * H)) return false;
     arrays[5] = hT;
     return true;
   },
@@ -296,24 +297,24 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = H;
     if (typeof reverse !== "boolean") return false;
     ints[3] = reverse ? 1 : 0;
-    if (!(gates instanceof Float32Array) || gates.length !== T * B * 2 * H) return false;
+    if (!isFloats(gates, T * B * 2 * H)) return false;
     arrays[0] = gates;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== 2 * H * H) return false;
+    if (!isFloats(wHh, 2 * H * H)) return false;
     arrays[3] = wHh;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[4] = y;
-    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    if (!isFloats(dy, T * B * H)) return false;
     arrays[5] = dy;
-    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    if (!isFloats(dhT, B * H)) return false;
     arrays[6] = dhT;
-    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    if (!isFloats(dh0, B * H)) return false;
     arrays[7] = dh0;
-    if (!(dwHh instanceof Float32Array) || dwHh.length !== 2 * H * H) return false;
+    if (!isFloats(dwHh, 2 * H * H)) return false;
     arrays[8] = dwHh;
     return true;
   },
@@ -327,26 +328,26 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = H;
     if (typeof reverse !== "boolean") return false;
     ints[3] = reverse ? 1 : 0;
-    if (!(gates instanceof Float32Array) || gates.length !== T * B * 4 * H) return false;
+    if (!isFloats(gates, T * B * 4 * H)) return false;
     arrays[0] = gates;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(c0 instanceof Float32Array) || c0.length !== B * H) return false;
+    if (!isFloats(c0, B * H)) return false;
     arrays[3] = c0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== 4 * H * H) return false;
+    if (!isFloats(wHh, 4 * H * H)) return false;
     arrays[4] = wHh;
-    if (peepholes !== null && (!(peepholes instanceof Float32Array) || peepholes.length !== 3 * H)) return false;
+    if (peepholes !== null && !isFloats(peepholes, 3 * H)) return false;
     arrays[5] = peepholes;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[6] = y;
-    if (!(c instanceof Float32Array) || c.length !== T * B * H) return false;
+    if (!isFloats(c, T * B * H)) return false;
     arrays[7] = c;
-    if (!(hT instanceof Float32Array) || hT.length !== B * H) return false;
+    if (!isFloats(hT, B * H)) return false;
     arrays[8] = hT;
-    if (!(cT instanceof Float32Array) || cT.length !== B * H) return false;
+    if (!isFloats(cT, B * H)) return false;
     arrays[9] = cT;
     return true;
   },
@@ -360,36 +361,36 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = H;
     if (typeof reverse !== "boolean") return false;
     ints[3] = reverse ? 1 : 0;
-    if (!(gates instanceof Float32Array) || gates.length !== T * B * 4 * H) return false;
+    if (!isFloats(gates, T * B * 4 * H)) return false;
     arrays[0] = gates;
-    if (!(lengths instanceof Int32Array) || lengths.length !== B) return false;
-    if (!within(lengths, 1, T)) return false;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
     arrays[1] = lengths;
-    if (!(h0 instanceof Float32Array) || h0.length !== B * H) return false;
+    if (!isFloats(h0, B * H)) return false;
     arrays[2] = h0;
-    if (!(c0 instanceof Float32Array) || c0.length !== B * H) return false;
+    if (!isFloats(c0, B * H)) return false;
     arrays[3] = c0;
-    if (!(wHh instanceof Float32Array) || wHh.length !== 4 * H * H) return false;
+    if (!isFloats(wHh, 4 * H * H)) return false;
     arrays[4] = wHh;
-    if (peepholes !== null && (!(peepholes instanceof Float32Array) || peepholes.length !== 3 * H)) return false;
+    if (peepholes !== null && !isFloats(peepholes, 3 * H)) return false;
     arrays[5] = peepholes;
-    if (!(y instanceof Float32Array) || y.length !== T * B * H) return false;
+    if (!isFloats(y, T * B * H)) return false;
     arrays[6] = y;
-    if (!(c instanceof Float32Array) || c.length !== T * B * H) return false;
+    if (!isFloats(c, T * B * H)) return false;
     arrays[7] = c;
-    if (!(dy instanceof Float32Array) || dy.length !== T * B * H) return false;
+    if (!isFloats(dy, T * B * H)) return false;
     arrays[8] = dy;
-    if (!(dhT instanceof Float32Array) || dhT.length !== B * H) return false;
+    if (!isFloats(dhT, B * H)) return false;
     arrays[9] = dhT;
-    if (!(dcT instanceof Float32Array) || dcT.length !== B * H) return false;
+    if (!isFloats(dcT, B * H)) return false;
     arrays[10] = dcT;
-    if (!(dh0 instanceof Float32Array) || dh0.length !== B * H) return false;
+    if (!isFloats(dh0, B * H)) return false;
     arrays[11] = dh0;
-    if (!(dc0 instanceof Float32Array) || dc0.length !== B * H) return false;
+    if (!isFloats(dc0, B * H)) return false;
     arrays[12] = dc0;
-    if (!(dwHh instanceof Float32Array) || dwHh.length !== 4 * H * H) return false;
+    if (!isFloats(dwHh, 4 * H * H)) return false;
     arrays[13] = dwHh;
-    if (dpeepholes !== null && (!(dpeepholes instanceof Float32Array) || dpeepholes.length !== 3 * H)) return false;
+    if (dpeepholes !== null && !isFloats(dpeepholes, 3 * H)) return false;
     arrays[14] = dpeepholes;
     return true;
   },
@@ -401,14 +402,14 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[1] = V;
     if (typeof smoothing !== "number" || Number.isNaN(smoothing)) return false;
     floats[2] = smoothing;
-    if (!(logits instanceof Float32Array) || logits.length !== N * V) return false;
+    if (!isFloats(logits, N * V)) return false;
     arrays[0] = logits;
-    if (!(targets instanceof Int32Array) || targets.length !== N) return false;
-    if (!within(targets, -1, V - 1)) return false;
+    if (!isInts(targets, N)) return false;
+    if (!within(targets, N, -1, V - 1)) return false;
     arrays[1] = targets;
-    if (!(loss instanceof Float32Array) || loss.length !== N) return false;
+    if (!isFloats(loss, N)) return false;
     arrays[2] = loss;
-    if (!(lse instanceof Float32Array) || lse.length !== N) return false;
+    if (!isFloats(lse, N)) return false;
     arrays[3] = lse;
     return true;
   },
@@ -420,16 +421,16 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[1] = V;
     if (typeof smoothing !== "number" || Number.isNaN(smoothing)) return false;
     floats[2] = smoothing;
-    if (!(logits instanceof Float32Array) || logits.length !== N * V) return false;
+    if (!isFloats(logits, N * V)) return false;
     arrays[0] = logits;
-    if (!(targets instanceof Int32Array) || targets.length !== N) return false;
-    if (!within(targets, -1, V - 1)) return false;
+    if (!isInts(targets, N)) return false;
+    if (!within(targets, N, -1, V - 1)) return false;
     arrays[1] = targets;
-    if (!(lse instanceof Float32Array) || lse.length !== N) return false;
+    if (!isFloats(lse, N)) return false;
     arrays[2] = lse;
-    if (!(dloss instanceof Float32Array) || dloss.length !== N) return false;
+    if (!isFloats(dloss, N)) return false;
     arrays[3] = dloss;
-    if (!(dlogits instanceof Float32Array) || dlogits.length !== N * V) return false;
+    if (!isFloats(dlogits, N * V)) return false;
     arrays[4] = dlogits;
     return true;
   },
@@ -445,22 +446,22 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     floats[3] = smoothing;
     if (typeof scale !== "number" || Number.isNaN(scale)) return false;
     floats[4] = scale;
-    if (!(x instanceof Float32Array) || x.length !== N * I) return false;
+    if (!isFloats(x, N * I)) return false;
     arrays[0] = x;
-    if (!(w instanceof Float32Array) || w.length !== V * I) return false;
+    if (!isFloats(w, V * I)) return false;
     arrays[1] = w;
-    if (bias !== null && (!(bias instanceof Float32Array) || bias.length !== V)) return false;
+    if (bias !== null && !isFloats(bias, V)) return false;
     arrays[2] = bias;
-    if (!(targets instanceof Int32Array) || targets.length !== N) return false;
-    if (!within(targets, -1, V - 1)) return false;
+    if (!isInts(targets, N)) return false;
+    if (!within(targets, N, -1, V - 1)) return false;
     arrays[3] = targets;
-    if (!(loss instanceof Float32Array) || loss.length !== N) return false;
+    if (!isFloats(loss, N)) return false;
     arrays[4] = loss;
-    if (dx !== null && (!(dx instanceof Float32Array) || dx.length !== N * I)) return false;
+    if (dx !== null && !isFloats(dx, N * I)) return false;
     arrays[5] = dx;
-    if (dw !== null && (!(dw instanceof Float32Array) || dw.length !== V * I)) return false;
+    if (dw !== null && !isFloats(dw, V * I)) return false;
     arrays[6] = dw;
-    if (dbias !== null && (!(dbias instanceof Float32Array) || dbias.length !== V)) return false;
+    if (dbias !== null && !isFloats(dbias, V)) return false;
     arrays[7] = dbias;
     return true;
   },
@@ -468,11 +469,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     const { N, logits, targets, loss } = args;
     if (((N as number) | 0) !== N || N < 0) return false;
     ints[0] = N;
-    if (!(logits instanceof Float32Array) || logits.length !== N) return false;
+    if (!isFloats(logits, N)) return false;
     arrays[0] = logits;
-    if (!(targets instanceof Float32Array) || targets.length !== N) return false;
+    if (!isFloats(targets, N)) return false;
     arrays[1] = targets;
-    if (!(loss instanceof Float32Array) || loss.length !== N) return false;
+    if (!isFloats(loss, N)) return false;
     arrays[2] = loss;
     return true;
   },
@@ -480,13 +481,13 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     const { N, logits, targets, dloss, dlogits } = args;
     if (((N as number) | 0) !== N || N < 0) return false;
     ints[0] = N;
-    if (!(logits instanceof Float32Array) || logits.length !== N) return false;
+    if (!isFloats(logits, N)) return false;
     arrays[0] = logits;
-    if (!(targets instanceof Float32Array) || targets.length !== N) return false;
+    if (!isFloats(targets, N)) return false;
     arrays[1] = targets;
-    if (!(dloss instanceof Float32Array) || dloss.length !== N) return false;
+    if (!isFloats(dloss, N)) return false;
     arrays[2] = dloss;
-    if (!(dlogits instanceof Float32Array) || dlogits.length !== N) return false;
+    if (!isFloats(dlogits, N)) return false;
     arrays[3] = dlogits;
     return true;
   },
@@ -496,9 +497,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     if (((V as number) | 0) !== V || V < 0) return false;
     ints[0] = N;
     ints[1] = V;
-    if (!(x instanceof Float32Array) || x.length !== N * V) return false;
+    if (!isFloats(x, N * V)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== N * V) return false;
+    if (!isFloats(y, N * V)) return false;
     arrays[1] = y;
     return true;
   },
@@ -508,11 +509,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     if (((V as number) | 0) !== V || V < 0) return false;
     ints[0] = N;
     ints[1] = V;
-    if (!(y instanceof Float32Array) || y.length !== N * V) return false;
+    if (!isFloats(y, N * V)) return false;
     arrays[0] = y;
-    if (!(dy instanceof Float32Array) || dy.length !== N * V) return false;
+    if (!isFloats(dy, N * V)) return false;
     arrays[1] = dy;
-    if (!(dx instanceof Float32Array) || dx.length !== N * V) return false;
+    if (!isFloats(dx, N * V)) return false;
     arrays[2] = dx;
     return true;
   },
@@ -524,9 +525,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     floats[1] = rate;
     if (((seed as number) | 0) !== seed) return false;
     ints[2] = seed;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    if (!isFloats(y, N)) return false;
     arrays[1] = y;
     return true;
   },
@@ -538,17 +539,17 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[1] = H;
     if (typeof epsilon !== "number" || Number.isNaN(epsilon)) return false;
     floats[2] = epsilon;
-    if (!(x instanceof Float32Array) || x.length !== N * H) return false;
+    if (!isFloats(x, N * H)) return false;
     arrays[0] = x;
-    if (!(gain instanceof Float32Array) || gain.length !== H) return false;
+    if (!isFloats(gain, H)) return false;
     arrays[1] = gain;
-    if (!(bias instanceof Float32Array) || bias.length !== H) return false;
+    if (!isFloats(bias, H)) return false;
     arrays[2] = bias;
-    if (!(y instanceof Float32Array) || y.length !== N * H) return false;
+    if (!isFloats(y, N * H)) return false;
     arrays[3] = y;
-    if (!(mean instanceof Float32Array) || mean.length !== N) return false;
+    if (!isFloats(mean, N)) return false;
     arrays[4] = mean;
-    if (!(rstd instanceof Float32Array) || rstd.length !== N) return false;
+    if (!isFloats(rstd, N)) return false;
     arrays[5] = rstd;
     return true;
   },
@@ -558,21 +559,21 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     if (((H as number) | 0) !== H || H < 0) return false;
     ints[0] = N;
     ints[1] = H;
-    if (!(x instanceof Float32Array) || x.length !== N * H) return false;
+    if (!isFloats(x, N * H)) return false;
     arrays[0] = x;
-    if (!(gain instanceof Float32Array) || gain.length !== H) return false;
+    if (!isFloats(gain, H)) return false;
     arrays[1] = gain;
-    if (!(mean instanceof Float32Array) || mean.length !== N) return false;
+    if (!isFloats(mean, N)) return false;
     arrays[2] = mean;
-    if (!(rstd instanceof Float32Array) || rstd.length !== N) return false;
+    if (!isFloats(rstd, N)) return false;
     arrays[3] = rstd;
-    if (!(dy instanceof Float32Array) || dy.length !== N * H) return false;
+    if (!isFloats(dy, N * H)) return false;
     arrays[4] = dy;
-    if (!(dx instanceof Float32Array) || dx.length !== N * H) return false;
+    if (!isFloats(dx, N * H)) return false;
     arrays[5] = dx;
-    if (!(dgain instanceof Float32Array) || dgain.length !== H) return false;
+    if (!isFloats(dgain, H)) return false;
     arrays[6] = dgain;
-    if (!(dbias instanceof Float32Array) || dbias.length !== H) return false;
+    if (!isFloats(dbias, H)) return false;
     arrays[7] = dbias;
     return true;
   },
@@ -583,9 +584,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     const opIndex = op === "tanh" ? 0 : op === "sigmoid" ? 1 : op === "relu" ? 2 : op === "exp" ? 3 : op === "log" ? 4 : op === "sqrt" ? 5 : op === "square" ? 6 : op === "neg" ? 7 : op === "abs" ? 8 : -1;
     if (opIndex < 0) return false;
     ints[1] = opIndex;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    if (!isFloats(y, N)) return false;
     arrays[1] = y;
     return true;
   },
@@ -596,13 +597,13 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     const opIndex = op === "tanh" ? 0 : op === "sigmoid" ? 1 : op === "relu" ? 2 : op === "exp" ? 3 : op === "log" ? 4 : op === "sqrt" ? 5 : op === "square" ? 6 : op === "neg" ? 7 : op === "abs" ? 8 : -1;
     if (opIndex < 0) return false;
     ints[1] = opIndex;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    if (!isFloats(y, N)) return false;
     arrays[1] = y;
-    if (!(dy instanceof Float32Array) || dy.length !== N) return false;
+    if (!isFloats(dy, N)) return false;
     arrays[2] = dy;
-    if (!(dx instanceof Float32Array) || dx.length !== N) return false;
+    if (!isFloats(dx, N)) return false;
     arrays[3] = dx;
     return true;
   },
@@ -613,11 +614,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     const opIndex = op === "add" ? 0 : op === "sub" ? 1 : op === "mul" ? 2 : op === "div" ? 3 : -1;
     if (opIndex < 0) return false;
     ints[1] = opIndex;
-    if (!(a instanceof Float32Array) || a.length !== N) return false;
+    if (!isFloats(a, N)) return false;
     arrays[0] = a;
-    if (!(b instanceof Float32Array) || b.length !== N) return false;
+    if (!isFloats(b, N)) return false;
     arrays[1] = b;
-    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    if (!isFloats(y, N)) return false;
     arrays[2] = y;
     return true;
   },
@@ -629,9 +630,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     floats[1] = by;
     if (typeof plus !== "number" || Number.isNaN(plus)) return false;
     floats[2] = plus;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    if (!isFloats(y, N)) return false;
     arrays[1] = y;
     return true;
   },
@@ -641,9 +642,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = N;
     if (typeof by !== "number" || Number.isNaN(by)) return false;
     floats[1] = by;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== N) return false;
+    if (!isFloats(y, N)) return false;
     arrays[1] = y;
     return true;
   },
@@ -653,7 +654,7 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = N;
     if (typeof limit !== "number" || Number.isNaN(limit)) return false;
     floats[1] = limit;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
     return true;
   },
@@ -665,9 +666,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = A;
     ints[1] = M;
     ints[2] = C;
-    if (!(x instanceof Float32Array) || x.length !== A * C) return false;
+    if (!isFloats(x, A * C)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== A * M * C) return false;
+    if (!isFloats(y, A * M * C)) return false;
     arrays[1] = y;
     return true;
   },
@@ -679,9 +680,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = A;
     ints[1] = M;
     ints[2] = C;
-    if (!(x instanceof Float32Array) || x.length !== A * M * C) return false;
+    if (!isFloats(x, A * M * C)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== A * C) return false;
+    if (!isFloats(y, A * C)) return false;
     arrays[1] = y;
     return true;
   },
@@ -693,11 +694,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[0] = A;
     ints[1] = M;
     ints[2] = C;
-    if (!(x instanceof Float32Array) || x.length !== A * M * C) return false;
+    if (!isFloats(x, A * M * C)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== A * C) return false;
+    if (!isFloats(y, A * C)) return false;
     arrays[1] = y;
-    if (!(index instanceof Int32Array) || index.length !== A * C) return false;
+    if (!isInts(index, A * C)) return false;
     arrays[2] = index;
     return true;
   },
@@ -711,9 +712,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[1] = M;
     ints[2] = N;
     ints[3] = C;
-    if (!(x instanceof Float32Array) || x.length !== A * M * N * C) return false;
+    if (!isFloats(x, A * M * N * C)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== A * N * M * C) return false;
+    if (!isFloats(y, A * N * M * C)) return false;
     arrays[1] = y;
     return true;
   },
@@ -727,9 +728,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = C;
     if (((at as number) | 0) !== at) return false;
     ints[3] = at;
-    if (!(x instanceof Float32Array) || x.length !== R * X) return false;
+    if (!isFloats(x, R * X)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== R * C) return false;
+    if (!isFloats(y, R * C)) return false;
     arrays[1] = y;
     return true;
   },
@@ -743,9 +744,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[2] = C;
     if (((at as number) | 0) !== at) return false;
     ints[3] = at;
-    if (!(x instanceof Float32Array) || x.length !== R * C) return false;
+    if (!isFloats(x, R * C)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== R * X) return false;
+    if (!isFloats(y, R * X)) return false;
     arrays[1] = y;
     return true;
   },
@@ -753,9 +754,9 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     const { N, x, y } = args;
     if (((N as number) | 0) !== N || N < 0) return false;
     ints[0] = N;
-    if (!(x instanceof Float32Array) || x.length !== N) return false;
+    if (!isFloats(x, N)) return false;
     arrays[0] = x;
-    if (!(y instanceof Float32Array) || y.length !== 1) return false;
+    if (!isFloats(y, 1)) return false;
     arrays[1] = y;
     return true;
   },
@@ -771,11 +772,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     ints[3] = nesterov ? 1 : 0;
     if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
     floats[4] = weightDecay;
-    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    if (!isFloats(g, N)) return false;
     arrays[0] = g;
-    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    if (!isFloats(w, N)) return false;
     arrays[1] = w;
-    if (velocity !== null && (!(velocity instanceof Float32Array) || velocity.length !== N)) return false;
+    if (velocity !== null && !isFloats(velocity, N)) return false;
     arrays[2] = velocity;
     return true;
   },
@@ -789,11 +790,11 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     floats[2] = epsilon;
     if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
     floats[3] = weightDecay;
-    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    if (!isFloats(g, N)) return false;
     arrays[0] = g;
-    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    if (!isFloats(w, N)) return false;
     arrays[1] = w;
-    if (!(squares instanceof Float32Array) || squares.length !== N) return false;
+    if (!isFloats(squares, N)) return false;
     arrays[2] = squares;
     return true;
   },
@@ -811,13 +812,13 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     floats[4] = epsilon;
     if (typeof weightDecay !== "number" || Number.isNaN(weightDecay)) return false;
     floats[5] = weightDecay;
-    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    if (!isFloats(g, N)) return false;
     arrays[0] = g;
-    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    if (!isFloats(w, N)) return false;
     arrays[1] = w;
-    if (!(squares instanceof Float32Array) || squares.length !== N) return false;
+    if (!isFloats(squares, N)) return false;
     arrays[2] = squares;
-    if (velocity !== null && (!(velocity instanceof Float32Array) || velocity.length !== N)) return false;
+    if (velocity !== null && !isFloats(velocity, N)) return false;
     arrays[3] = velocity;
     return true;
   },
@@ -841,19 +842,19 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     floats[7] = correction1;
     if (typeof correction2 !== "number" || Number.isNaN(correction2)) return false;
     floats[8] = correction2;
-    if (!(g instanceof Float32Array) || g.length !== N) return false;
+    if (!isFloats(g, N)) return false;
     arrays[0] = g;
-    if (!(w instanceof Float32Array) || w.length !== N) return false;
+    if (!isFloats(w, N)) return false;
     arrays[1] = w;
-    if (!(m instanceof Float32Array) || m.length !== N) return false;
+    if (!isFloats(m, N)) return false;
     arrays[2] = m;
-    if (!(v instanceof Float32Array) || v.length !== N) return false;
+    if (!isFloats(v, N)) return false;
     arrays[3] = v;
     return true;
   },
 };
 
-function within(array: Int32Array, least: number, most: number): boolean {
-  for (let i = 0; i < array.length; i++) if (array[i]! < least || array[i]! > most) return false;
+function within(array: Int32Array, count: number, least: number, most: number): boolean {
+  for (let i = 0; i < count; i++) if (array[i]! < least || array[i]! > most) return false;
   return true;
 }

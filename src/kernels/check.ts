@@ -6,6 +6,7 @@
  */
 import { KindError, show, ValueError } from "../base/index.ts";
 import { quickChecks } from "./check.gen.ts";
+import { bufferOf, kindOf, lengthOf } from "./elements.ts";
 import { axesOf, readLimit, readShape } from "./shape.ts";
 import { type ArraySpec, type FloatArray, type KernelName, kernelSpec } from "./table.ts";
 
@@ -52,20 +53,52 @@ type ScalarCheck = (value: unknown, at: number, words: Words) => void;
  * Makes the function that checks the argument of a kernel and lays it out for a call.
  *
  * @param words where sizes and scalars are written
- * @returns a function that returns the arrays in table order, in one array that the next call uses again: empty it after
+ * @returns a function that returns the arrays in table order, in one array that the next call uses again: empty it after.
+ * It returns undefined when there is nothing to compute, because no output has any elements
  * @throws the function it returns throws TypeError for a wrong kind and RangeError for a wrong value or length
  */
 export function compileCheck(
   name: KernelName,
   precision: "float32" | "float64",
   words: Words,
-): (args: AnyArgs) => Arrays {
+): (args: AnyArgs) => Arrays | undefined {
+  const spec = kernelSpec(name);
+  const arrays: Arrays = Object.keys(spec.arrays).map(() => null);
+  const explain = compileExplainingCheck(name, precision, words, arrays);
+  const quick = precision === "float32" ? quickChecks[name] : undefined;
+  const relation = relations[name];
+  const outputs = Object.values(spec.arrays).flatMap(({ role }, i) => (role === "in" ? [] : [i]));
+
+  const idle = () => {
+    for (let i = 0; i < outputs.length; i++) {
+      const array = arrays[outputs[i]!]!;
+      if (array !== null && lengthOf(array) > 0) return false;
+    }
+    arrays.fill(null);
+    return true;
+  };
+
+  return (args) => {
+    const { ints, floats } = words;
+    if (typeof args !== "object" || args === null) throw badArgument(name, args);
+    if (!quick?.(args, ints, floats, arrays) || relation?.(ints) !== undefined) explain(args);
+    return idle() ? undefined : arrays;
+  };
+}
+
+/**
+ * Makes the check that finds the words for what is wrong. Each part of the argument is read once, before any is
+ * looked at, so that whoever answers differently the next time changes nothing.
+ */
+export function compileExplainingCheck(
+  name: KernelName,
+  precision: "float32" | "float64",
+  words: Words,
+  arrays: Arrays,
+): (args: AnyArgs) => void {
   const spec = kernelSpec(name);
   const sizes = spec.sizes;
-  const scalars = Object.entries(spec.scalars).map(([scalar, kind]) => ({
-    scalar,
-    check: scalarCheck(`${name}: ${scalar}`, kind),
-  }));
+  const scalars = Object.entries(spec.scalars).map(([scalar, kind]) => scalarCheck(`${name}: ${scalar}`, kind));
   const checks = Object.entries(spec.arrays).map(([array, it]): ArrayCheck => {
     const kind = it.type === "int" ? "Int32Array" : precision === "float64" ? "Float64Array" : "Float32Array";
     return {
@@ -76,56 +109,51 @@ export function compileCheck(
       range: compileRange(it.range, sizes),
     };
   });
-  const arrays: Arrays = checks.map(() => null);
-  const further = relations[name];
-  const quick = precision === "float32" && further === undefined ? quickChecks[name] : undefined;
+  const names = [...sizes, ...Object.keys(spec.scalars), ...Object.keys(spec.arrays)];
+  const relation = relations[name];
 
   return (args) => {
-    const ints = words.ints;
-    if (quick?.(args, ints, words.floats, arrays)) return arrays;
+    const given = names.map((part) => args[part]);
+    const { ints } = words;
     for (let i = 0; i < sizes.length; i++) {
-      const value = args[sizes[i]!];
-      const int = (value as number) | 0;
-      if (int !== value || int < 0) throw badSize(name, sizes[i]!, value);
-      ints[i] = int;
+      const value = given[i];
+      if (typeof value !== "number" || (value | 0) !== value || value < 0) throw badSize(name, sizes[i]!, value);
+      ints[i] = value;
     }
-    for (let i = 0; i < scalars.length; i++) {
-      const { scalar, check } = scalars[i]!;
-      check(args[scalar], sizes.length + i, words);
-    }
-    if (further !== undefined) {
-      const broken = further(args as Readonly<Record<string, number>>);
-      if (broken !== undefined) throw new ValueError(`${name}: ${broken}`);
-    }
+    for (let i = 0; i < scalars.length; i++) scalars[i]!(given[sizes.length + i], sizes.length + i, words);
+    const broken = relation?.(ints);
+    if (broken !== undefined) throw new ValueError(`${name}: ${broken}`);
     for (let i = 0; i < checks.length; i++) {
       const check = checks[i]!;
-      const array = args[check.name];
+      const array = given[sizes.length + scalars.length + i];
       if (array === null && check.optional) {
         arrays[i] = null;
         continue;
       }
       if (!isKind(array, check.kind)) throw badKind(name, check, array);
-      const { factor, sizes } = check.extent;
+      const { factor, sizes: factors } = check.extent;
       let length = factor;
-      for (let j = 0; j < sizes.length; j++) length *= ints[sizes[j]!]!;
-      if (array.length !== length) throw badLength(name, check, ints, length, array);
+      for (let j = 0; j < factors.length; j++) length *= ints[factors[j]!]!;
+      if (lengthOf(array) !== length) throw badLength(name, check, ints, length, array);
       if (check.range !== undefined) checkRange(name, check, check.range, ints, array);
       arrays[i] = array;
     }
-    return arrays;
   };
 }
 
-/** What must hold between sizes and scalars beyond the shapes; returns what is broken. */
-const relations: { readonly [N in KernelName]?: (args: Readonly<Record<string, number>>) => string | undefined } = {
+/** What must hold between sizes and scalars, as words in the order of the table, beyond the shapes: returns what is broken. */
+const relations: { readonly [N in KernelName]?: (ints: Int32Array) => string | undefined } = {
   take: columnsFit,
   place: columnsFit,
-  max: ({ A, M, C }) => (M === 0 && A! * C! > 0 ? "M must be at least 1, got 0" : undefined),
+  max: (ints) => (ints[1] === 0 && ints[0]! * ints[2]! > 0 ? "M must be at least 1, got 0" : undefined),
 };
 
-function columnsFit({ X, C, at }: Readonly<Record<string, number>>): string | undefined {
-  return at! < 0 || at! + C! > X!
-    ? `at must be from 0 to ${X! - C!}, so that at + C is at most X, got ${at} with C ${C} and X ${X}`
+function columnsFit(ints: Int32Array): string | undefined {
+  const X = ints[1]!;
+  const C = ints[2]!;
+  const at = ints[3]!;
+  return at < 0 || at + C > X
+    ? `at must be from 0 to ${X - C}, so that at + C is at most X, got ${at} with C ${C} and X ${X}`
     : undefined;
 }
 
@@ -155,7 +183,8 @@ function checkRange(
 ): void {
   const least = range.least;
   const most = range.most(ints);
-  for (let i = 0; i < array.length; i++) {
+  const count = lengthOf(array);
+  for (let i = 0; i < count; i++) {
     const value = array[i]!;
     if (value < least || value > most)
       throw new ValueError(`${kernel}: ${name}[${i}] must be from ${least} to ${most}, got ${value}`);
@@ -192,12 +221,13 @@ function scalarCheck(where: string, spec: "float" | "int" | "flag" | readonly st
 }
 
 function isKind(array: unknown, kind: Kind): array is FloatArray | Int32Array {
-  // Each class is named on its own, because the engine then compares a map instead of walking prototypes.
-  if (kind === "Float32Array" && array instanceof Float32Array) return true;
-  if (kind === "Int32Array" && array instanceof Int32Array) return true;
-  if (kind === "Float64Array" && array instanceof Float64Array) return true;
-  // An array made in another realm, such as a test runner's or a frame's, is of another class of the same name.
-  return ArrayBuffer.isView(array) && Object.prototype.toString.call(array) === `[object ${kind}]`;
+  return kindOf(array) === kind;
+}
+
+function badArgument(kernel: KernelName, got: unknown): Error {
+  const { sizes, scalars, arrays } = kernelSpec(kernel);
+  const names = [...sizes, ...Object.keys(scalars), ...Object.keys(arrays)].join(", ");
+  return new KindError(`${kernel}: the argument must be an object with ${names}, got ${show(got)}`);
 }
 
 function badSize(kernel: KernelName, size: string, value: unknown): Error {
@@ -207,7 +237,7 @@ function badSize(kernel: KernelName, size: string, value: unknown): Error {
 }
 
 function badKind(kernel: KernelName, { name, kind, optional }: ArrayCheck, got: unknown): Error {
-  const what = ArrayBuffer.isView(got) || Array.isArray(got) ? got.constructor.name : show(got);
+  const what = kindOf(got) ?? (Array.isArray(got) ? "Array" : show(got));
   return new KindError(
     `${kernel}: ${name} must be ${kind === "Int32Array" ? "an" : "a"} ${kind}${optional ? " or null" : ""}, got ${what}`,
   );
@@ -220,18 +250,19 @@ function badLength(
   length: number,
   array: FloatArray | Int32Array,
 ): Error {
-  if (array.length === 0 && array.buffer.byteLength === 0 && array.byteOffset === 0 && isDetached(array))
+  const got = lengthOf(array);
+  if (got === 0 && isDetached(bufferOf(array)))
     return new ValueError(
       `${kernel}: ${name} is an array whose memory has moved; read the array of its block anew after each allocation`,
     );
   const axes = extent.axes(ints);
   const product = axes.length > 1 ? ` = ${axes.join("x")}` : "";
-  return new ValueError(`${kernel}: ${name} [${extent.shape}] needs ${length}${product} elements, got ${array.length}`);
+  return new ValueError(`${kernel}: ${name} [${extent.shape}] needs ${length}${product} elements, got ${got}`);
 }
 
-function isDetached(array: FloatArray | Int32Array): boolean {
+function isDetached(buffer: ArrayBufferLike): boolean {
   try {
-    new Uint8Array(array.buffer);
+    new Uint8Array(buffer);
     return false;
   } catch {
     return true;

@@ -43,6 +43,7 @@ export function bindNative(addon: Addon, isa: string, threads: number): KernelBu
         name,
         (args: AnyArgs) => {
           const arrays = check(args);
+          if (arrays === undefined) return;
           const failed = kernel(...arrays) === false;
           // Nobody's arrays are kept alive until the next call.
           arrays.fill(null);

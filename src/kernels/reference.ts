@@ -21,7 +21,9 @@ export function referenceBuild(precision: KernelBuild["precision"] = "float32"):
         return [
           name,
           (args: AnyArgs) => {
-            check(args).fill(null);
+            const arrays = check(args);
+            if (arrays === undefined) return;
+            arrays.fill(null);
             kernel(args);
           },
         ];

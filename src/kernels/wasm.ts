@@ -5,6 +5,7 @@
 import { StopError } from "../base/index.ts";
 import type { Block, KernelBuild } from "./build.ts";
 import { type AnyArgs, type Arrays, compileCheck, type Words } from "./check.ts";
+import { bufferOf, byteOffsetOf, copyElements, lengthOf } from "./elements.ts";
 import { compareTables } from "./handshake.ts";
 import { Heap } from "./heap.ts";
 import { type ArraySpec, type KernelName, type Kernels, kernelNames, kernelSpec } from "./table.ts";
@@ -57,6 +58,7 @@ function bindKernel(name: KernelName, kernel: () => number, memory: ModuleMemory
 
   return (args) => {
     const arrays = check(args);
+    if (arrays === undefined) return;
     try {
       const foreign = memory.point(arrays, words);
       if (foreign > 0) memory.copyIn(arrays, words, specs, foreign);
@@ -110,8 +112,8 @@ class ModuleMemory {
     for (let i = 0; i < arrays.length; i++) {
       const array = arrays[i]!;
       if (array === null) ints[words + i] = 0;
-      else if (array.buffer === buffer) ints[words + i] = array.byteOffset;
-      else foreign += blockBytes(array.byteLength);
+      else if (bufferOf(array) === buffer) ints[words + i] = byteOffsetOf(array);
+      else foreign += blockBytes(4 * lengthOf(array));
     }
     return foreign;
   }
@@ -124,10 +126,11 @@ class ModuleMemory {
     const { ints } = this.words;
     for (let i = 0; i < arrays.length; i++) {
       const array = arrays[i]!;
-      if (array === null || array.buffer === buffer) continue;
+      if (array === null || bufferOf(array) === buffer) continue;
+      const length = lengthOf(array);
       ints[words + i] = next;
-      if (specs[i]!.role !== "out") this.#view(specs[i]!, next, array.length).set(array);
-      next += blockBytes(array.byteLength);
+      if (specs[i]!.role !== "out") this.#view(specs[i]!, next, length).set(array);
+      next += blockBytes(4 * length);
     }
   }
 
@@ -136,10 +139,11 @@ class ModuleMemory {
     const { ints } = this.words;
     for (let i = 0; i < arrays.length; i++) {
       const array = arrays[i]!;
+      if (array === null || specs[i]!.role === "in") continue;
+      const length = lengthOf(array);
       // An array of this memory that died because the memory grew has no elements either.
-      if (array === null || specs[i]!.role === "in" || array.length === 0 || array.buffer === this.heap.buffer)
-        continue;
-      array.set(this.#view(specs[i]!, ints[words + i]! >>> 0, array.length));
+      if (length === 0 || bufferOf(array) === this.heap.buffer) continue;
+      copyElements(this.#view(specs[i]!, ints[words + i]! >>> 0, length), array);
     }
   }
 
