@@ -95,11 +95,27 @@ describe("errors", () => {
     expect(nearest("hidenSize", ["cell", "hiddenSize"])).toBe("hiddenSize");
     expect(nearest("lstn", ["rnn", "lstm"])).toBe("lstm");
     expect(nearest("banana", ["rnn", "lstm"])).toBeUndefined();
+    expect(nearest("HIDDEN_SIZE", ["cell", "hiddenSize"])).toBe("hiddenSize");
+    expect(nearest("constructor", ["rnn", "lstm"])).toBeUndefined();
+  });
+
+  test("nearest knows what other toolkits call things", () => {
+    const names = ["rate", "epsilon", "beta1", "beta2"];
+    expect(["lr", "learningRate", "learning_rate", "eps", "betas"].map((word) => nearest(word, names))).toEqual([
+      "rate",
+      "rate",
+      "rate",
+      "epsilon",
+      "beta1",
+    ]);
+    expect(nearest("lr", ["momentum"]), "only where there is such a name").toBeUndefined();
   });
 
   test("show keeps a value short and on one line", () => {
     expect(show("a\nb")).toBe('"a\\nb"');
     expect(show(undefined)).toBe("undefined");
+    expect(show(() => 1)).toBe("a function");
+    expect(show(new Int32Array(6))).toBe("Int32Array of 6");
     expect(show("x".repeat(200))).toHaveLength(80);
   });
 });
@@ -120,6 +136,10 @@ describe("readOptions", () => {
 
   test.each([
     [{ hidenSize: 3 }, 'train: no option "hidenSize"; did you mean "hiddenSize"?'],
+    [{ hidden_size: 3 }, 'train: no option "hidden_size"; did you mean "hiddenSize"?'],
+    [2, "train: options must be a set of options such as { cell: ..., hiddenSize: ... }, got 2"],
+    [null, "train: options must be a set of options such as { cell: ..., hiddenSize: ... }, got null"],
+    [[3], "train: options must be a set of options such as { cell: ..., hiddenSize: ... }, got [3]"],
     [{ banana: 3 }, 'train: no option "banana"; it has cell, hiddenSize, dropout'],
     [{ cell: "lstn" }, 'train: cell must be one of rnn, lstm, got "lstn"; did you mean "lstm"?'],
     [{ hiddenSize: 0 }, "train: hiddenSize must be at least 1, got 0"],
@@ -128,6 +148,6 @@ describe("readOptions", () => {
     [{ hiddenSize: "many" }, 'train: hiddenSize must be a number, got "many"'],
     [{ dropout: 1 }, "train: dropout must be less than 1, got 1"],
   ])("%o is refused in one line", (given, message) => {
-    expect(() => readOptions("train", schema, given)).toThrow(expect.objectContaining({ message }));
+    expect(() => readOptions("train", schema, given as never)).toThrow(expect.objectContaining({ message }));
   });
 });

@@ -45,19 +45,55 @@ export function isUserError(error: unknown): error is Error {
 
 /** A value as it appears in a message: short, quoted, on one line. */
 export function show(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name} of ${(value as Int32Array).length ?? value.byteLength}`;
   const text =
     typeof value === "string" || (typeof value === "object" && value !== null) ? JSON.stringify(value) : String(value);
   return text !== undefined && text.length > 80 ? `${text.slice(0, 77)}...` : String(text);
 }
 
-/** The name at most two edits away from `word` (Levenshtein), the nearest first, if any. */
+/**
+ * The name at most two edits away from `word` (Levenshtein), or the one for what other toolkits call so, if any.
+ * Neither capitals nor underscores nor hyphens count.
+ */
 export function nearest(word: string, names: readonly string[]): string | undefined {
+  return meant(word, names)[0];
+}
+
+/** As `nearest`, and all of the names where one word of other toolkits stands for several. */
+export function meant(word: string, names: readonly string[]): readonly string[] {
+  const plain = plainly(word);
+  const theirs = Object.hasOwn(synonyms, plain) ? synonyms[plain] : undefined;
+  const ours = theirs ? names.filter((name) => theirs.includes(plainly(name))) : [];
+  if (ours.length > 0) return ours;
   const ranked = names
-    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .map((name) => ({ name, edits: editDistance(plain, plainly(name)) }))
     .filter(({ name, edits }) => edits <= Math.min(2, Math.max(1, name.length - 2)))
     .sort((a, b) => a.edits - b.edits);
-  return ranked[0]?.name;
+  return ranked.slice(0, 1).map(({ name }) => name);
 }
+
+function plainly(name: string): string {
+  return name.toLowerCase().replaceAll(/[_-]/g, "");
+}
+
+/** What options of other toolkits are called here, all written plainly. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  lr: ["rate"],
+  learningrate: ["rate"],
+  betas: ["beta1", "beta2"],
+  eps: ["epsilon"],
+  rho: ["decay"],
+  numlayers: ["layers"],
+  numembeddings: ["vocabularysize"],
+  vocabsize: ["vocabularysize"],
+  embeddingdim: ["embeddingsize"],
+  infeatures: ["inputsize"],
+  outfeatures: ["outputsize"],
+  normalizedshape: ["inputsize"],
+  labelsmoothing: ["smoothing"],
+};
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

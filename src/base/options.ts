@@ -2,7 +2,7 @@
  * Options declared once as a zod schema: their type, defaults, checks, command-line flags and config files follow.
  */
 import type { z } from "zod";
-import { KindError, nearest, show, ValueError } from "./errors.ts";
+import { KindError, meant, nearest, show, ValueError } from "./errors.ts";
 
 /** A set of options: a strict zod object whose fields have defaults and descriptions. */
 export type OptionSchema = z.ZodObject;
@@ -20,12 +20,13 @@ export function readOptions<S extends OptionSchema>(
   given: Readonly<Record<string, unknown>>,
 ): z.output<S> {
   const known = Object.keys(schema.shape);
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    const hint = near ? `did you mean "${near}"?` : `it has ${known.join(", ")}`;
-    throw new ValueError(`${where}: no option "${name}"; ${hint}`);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    const example = known.slice(0, 2).map((name) => `${name}: ...`);
+    throw new KindError(
+      `${where}: options must be a set of options such as { ${example.join(", ")} }, got ${show(given)}`,
+    );
   }
+  checkNames(where, known, given);
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
@@ -35,6 +36,16 @@ export function readOptions<S extends OptionSchema>(
   const hint = near ? `; did you mean "${near}"?` : "";
   const message = `${where}: ${name} must be ${describeIssue(issue)}, got ${show(value)}${hint}`;
   throw issue.code === "invalid_type" ? new KindError(message) : new ValueError(message);
+}
+
+/** Refuses options whose name is not known. @throws RangeError with the nearest known one */
+export function checkNames(where: string, known: readonly string[], given: object): void {
+  for (const name in given) {
+    if (known.includes(name)) continue;
+    const near = meant(name, known).map((name) => `"${name}"`);
+    const hint = near.length > 0 ? `did you mean ${near.join(" and ")}?` : `it has ${known.join(", ")}`;
+    throw new ValueError(`${where}: no option "${name}"; ${hint}`);
+  }
 }
 
 /** What a zod issue asks for, as in "must be a whole number". */
