@@ -1,10 +1,16 @@
 /**
  * What tensors stand on: the kernels of one build, a seeded generator and the memory of a step.
  */
-import { Random } from "../base/index.ts";
+import { z } from "zod";
+import { KindError, Random, readOptions, show } from "../base/index.ts";
 import type { FloatArray, KernelBuild, Kernels } from "../kernels/index.ts";
 import { Pool } from "./pool.ts";
 import { Tensor } from "./tensor.ts";
+
+const schema = z.strictObject({ seed: z.int().default(0).describe("where the random numbers begin") });
+
+/** Options of `Engine`. */
+export type EngineOptions = z.input<typeof schema>;
 
 /**
  * An engine makes tensors and runs operations on them.
@@ -24,12 +30,18 @@ export class Engine {
   clock = 0;
   #finished: Tensor[] = [];
 
-  /** @param build the kernels, such as `(await loadKernels()).build` */
-  constructor(build: KernelBuild, options: { readonly seed?: number } = {}) {
+  /**
+   * @param build the kernels, such as `(await loadKernels()).build`
+   * @throws RangeError or TypeError for an option that cannot be
+   */
+  constructor(build: KernelBuild, options: EngineOptions = {}) {
+    if (typeof build?.kernels !== "object")
+      throw new KindError(`Engine: build must be kernels, got ${what(build)}; give (await loadKernels()).build`);
+    const { seed } = readOptions("Engine", schema, options);
     this.build = build;
     this.kernels = build.kernels;
     this.precision = build.precision;
-    this.random = new Random(options.seed ?? 0);
+    this.random = new Random(seed);
     this.pool = new Pool(build);
   }
 
@@ -39,7 +51,8 @@ export class Engine {
   }
 
   /** A constant tensor holding a copy of `values`, of the given shape (by default one axis). */
-  tensor(values: ArrayLike<number>, shape: readonly number[] = [values.length]): Tensor {
+  tensor(values: ArrayLike<number>, shape: readonly number[] = [values?.length]): Tensor {
+    checkNumbers("tensor", values);
     const array = this.array(values.length);
     array.set(values);
     return Tensor.constant(this, array, shape);
@@ -51,7 +64,8 @@ export class Engine {
   }
 
   /** A trainable tensor holding a copy of `values`. */
-  parameter(values: ArrayLike<number>, shape: readonly number[] = [values.length]): Tensor {
+  parameter(values: ArrayLike<number>, shape: readonly number[] = [values?.length]): Tensor {
+    checkNumbers("parameter", values);
     return Tensor.parameter(this, values, shape);
   }
 
@@ -69,6 +83,25 @@ export class Engine {
   }
 }
 
+/** Refuses what is no flat list of numbers, which would be read as NaN. */
+function checkNumbers(where: string, values: ArrayLike<number>): void {
+  if (ArrayBuffer.isView(values)) return;
+  if (typeof values !== "object" || typeof values?.length !== "number")
+    throw new KindError(`${where}: values must be a list of numbers, got ${what(values)}`);
+  for (let i = 0; i < values.length; i++)
+    if (typeof values[i] !== "number") {
+      const advice = Array.isArray(values[i])
+        ? `; give one flat list and its shape: ${where}([1, 2, 3, 4], [2, 2])`
+        : "";
+      throw new KindError(`${where}: values[${i}] must be a number, got ${show(values[i])}${advice}`);
+    }
+}
+
+/** What was given in place of something else, in a word: objects of ours are too long to print. */
+function what(given: unknown): string {
+  return typeof given === "object" && given !== null ? `{ ${Object.keys(given).join(", ")} }` : show(given);
+}
+
 /** How many numbers a shape holds. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
@@ -82,6 +115,8 @@ export function sizeOf(shape: readonly number[]): number {
  * @returns what `body` returns
  */
 export function noGrad<R>(engine: Engine, body: () => R): R {
+  if (!(engine instanceof Engine) || typeof body !== "function")
+    throw new KindError(`noGrad: needs an engine and a function, got ${what(engine)}; write noGrad(engine, () => ...)`);
   const before = engine.recording;
   engine.recording = false;
   try {

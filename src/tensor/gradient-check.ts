@@ -1,5 +1,5 @@
 /** A check for the gradient of any function of tensors, against central differences. */
-import { ValueError } from "../base/index.ts";
+import { checkNames, ValueError } from "../base/index.ts";
 import { noGrad } from "./engine.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -28,6 +28,7 @@ export function gradientCheck(
   parameters: Readonly<Record<string, Tensor>>,
   options: { readonly step?: number } = {},
 ): GradientReport[] {
+  checkNames("gradientCheck", ["step"], options);
   const { step = 1e-5 } = options;
   const entries = Object.entries(parameters);
   const engine = entries[0]?.[1].engine;

@@ -2,6 +2,7 @@
  * Memory of a training step, used again in the next one, so that long trainings do not grow and the garbage collector
  * stays quiet.
  */
+import { StopError } from "../base/index.ts";
 import type { Block, FloatArray, KernelBuild } from "../kernels/index.ts";
 
 /** A block with a view of the length that was asked for. */
@@ -53,13 +54,20 @@ export class Buffer {
 export class Pool {
   readonly #build: KernelBuild;
   readonly #free = new Map<number, Buffer[]>();
+  /** Takes buffers that were collected without being given back off what is held. */
+  readonly #collected = new FinalizationRegistry<number>((capacity) => {
+    this.#held -= capacity;
+  });
   #held = 0;
 
   constructor(build: KernelBuild) {
     this.#build = build;
   }
 
-  /** Numbers in all buffers this pool has made, in use or not. */
+  /**
+   * Numbers in all buffers this pool has made that still have their memory, in use or not. A collected buffer counts
+   * until the event loop runs.
+   */
   get held(): number {
     return this.#held;
   }
@@ -72,8 +80,22 @@ export class Pool {
       if (buffer) return buffer.resize(length);
     }
     this.#dropSmaller(capacity);
+    const buffer = new Buffer(this.#allocate(capacity));
     this.#held += capacity;
-    return new Buffer(this.#build.allocate(capacity)).resize(length);
+    this.#collected.register(buffer, capacity, buffer);
+    return buffer.resize(length);
+  }
+
+  #allocate(capacity: number): Block {
+    try {
+      return this.#build.allocate(capacity);
+    } catch (error) {
+      if (!(error instanceof StopError)) throw error;
+      throw new StopError(
+        `${error.message}; recorded operations that were never backpropagated keep their memory until the event loop runs: use noGrad where no gradient is wanted`,
+        { cause: error },
+      );
+    }
   }
 
   /** A growing batch would leave the buffers of all smaller ones behind: for a new one the next smaller goes. */
@@ -85,6 +107,7 @@ export class Pool {
     const dropped = smaller.pop();
     if (!dropped) return;
     this.#held -= dropped.capacity;
+    this.#collected.unregister(dropped);
     dropped.free();
   }
 

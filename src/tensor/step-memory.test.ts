@@ -1,7 +1,11 @@
 /** How long the values of a step can be read, and that their memory is used again. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { engines, exactEngine } from "../../test/engines.ts";
-import { type Engine, linear, mean, noGrad, square, sub, sum, type Tensor, tanh } from "./index.ts";
+import { StopError } from "../base/index.ts";
+import { referenceBuild } from "../kernels/index.ts";
+import { Engine, linear, mean, noGrad, square, sub, sum, type Tensor, tanh } from "./index.ts";
 
 describe("the values of a step", () => {
   test("can be read after backward, until the next operation is recorded", () => {
@@ -18,6 +22,9 @@ describe("the values of a step", () => {
     const next = square(w);
     expect(() => y.data).toThrow(
       "tensor [1]: the training step that made it has ended; call detach() before the next step to keep it",
+    );
+    expect(() => loss.item()).toThrow(
+      "number: the training step that made it has ended; call item() before the next step to keep it",
     );
     expect(() => sum(y)).toThrow("the training step that made it has ended");
     expect(kept.item()).toBe(9);
@@ -41,6 +48,45 @@ describe("the values of a step", () => {
     const [first, second] = [sum(y), mean(y)];
     first.backward();
     expect(() => second.backward()).toThrow("backward: square was already backpropagated; run the forward pass again");
+  });
+});
+
+describe("memory of operations that were never backpropagated", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+
+  test("is no longer held once it was collected", async () => {
+    const engine = exactEngine();
+    const w = engine.parameter([1, 2]);
+    for (let n = 0; n < 1000; n++) sum(square(w));
+    const { held } = engine.pool;
+    expect(held).toBeGreaterThan(1000 * 64);
+    for (let n = 0; n < 50 && engine.pool.held > held / 10; n++) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(engine.pool.held).toBeLessThan(held / 10);
+  });
+
+  test("that leaves none for others is told of", () => {
+    const build = referenceBuild("float64");
+    let left = 5;
+    const allocate = (length: number) => {
+      if (left-- > 0) return build.allocate(length);
+      throw new StopError("wasm kernels: no memory");
+    };
+    const engine = new Engine({ ...build, allocate });
+    const w = engine.parameter([1, 2]);
+    const { held } = engine.pool;
+    const forward = () => {
+      for (let n = 0; n < 10; n++) square(w);
+    };
+    expect(forward).toThrow(
+      new StopError(
+        "wasm kernels: no memory; recorded operations that were never backpropagated keep their memory until the event loop runs: use noGrad where no gradient is wanted",
+      ),
+    );
+    expect(engine.pool.held, "what could not be had is not counted").toBe(held + 4 * 64);
   });
 });
 

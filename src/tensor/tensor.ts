@@ -73,10 +73,13 @@ export class Tensor {
 
   /** The numbers, row-major. Of a parameter they may be written; read them anew after other operations have run. */
   get data(): FloatArray {
-    if (this.#store === null)
+    if (this.#store === null) {
+      const [where, advice] =
+        this.shape.length === 0 ? ["number", "item()"] : [`tensor [${this.shape.join(" ")}]`, "detach()"];
       throw new ValueError(
-        `tensor [${this.shape.join(" ")}]: the training step that made it has ended; call detach() before the next step to keep it`,
+        `${where}: the training step that made it has ended; call ${advice} before the next step to keep it`,
       );
+    }
     return this.#store.array;
   }
 

@@ -7,26 +7,39 @@ import { broadcastTo } from "./layout.ts";
 type Map = (typeof maps)[number];
 type Zip = (typeof zips)[number];
 
-/** a + b, elementwise; shapes are broadcast as in NumPy, and either may be a number. */
+/** a + b, elementwise; shapes are broadcast as in NumPy, and one side may be a number. */
+export function add(a: Tensor, b: Tensor | number): Tensor;
+export function add(a: number, b: Tensor): Tensor;
 export function add(a: Tensor | number, b: Tensor | number): Tensor {
   if (typeof a === "number") return typeof b === "number" ? numbersOnly("add") : scale(b, 1, a);
   return typeof b === "number" ? scale(a, 1, b) : zip("add", a, b);
 }
 
-/** a - b, elementwise; shapes are broadcast as in NumPy, and either may be a number. */
+/** a - b, elementwise; shapes are broadcast as in NumPy, and one side may be a number. */
+export function sub(a: Tensor, b: Tensor | number): Tensor;
+export function sub(a: number, b: Tensor): Tensor;
 export function sub(a: Tensor | number, b: Tensor | number): Tensor {
   if (typeof a === "number") return typeof b === "number" ? numbersOnly("sub") : scale(b, -1, a);
   return typeof b === "number" ? scale(a, 1, -b) : zip("sub", a, b);
 }
 
-/** a times b, elementwise; shapes are broadcast as in NumPy, and either may be a number. */
+/** a times b, elementwise; shapes are broadcast as in NumPy, and one side may be a number. */
+export function mul(a: Tensor, b: Tensor | number): Tensor;
+export function mul(a: number, b: Tensor): Tensor;
 export function mul(a: Tensor | number, b: Tensor | number): Tensor {
   if (typeof a === "number") return typeof b === "number" ? numbersOnly("mul") : scale(b, a);
   return typeof b === "number" ? scale(a, b) : zip("mul", a, b);
 }
 
-/** a / b, elementwise; shapes are broadcast as in NumPy, and b may be a number. */
-export function div(a: Tensor, b: Tensor | number): Tensor {
+/** a / b, elementwise; shapes are broadcast as in NumPy, and one side may be a number. */
+export function div(a: Tensor, b: Tensor | number): Tensor;
+export function div(a: number, b: Tensor): Tensor;
+export function div(a: Tensor | number, b: Tensor | number): Tensor {
+  if (typeof a === "number") {
+    if (typeof b === "number") return numbersOnly("div");
+    const { engine, size, shape } = b;
+    return zip("div", engine.tensor(engine.array(size).fill(a), shape), b);
+  }
   return typeof b === "number" ? scale(a, 1 / b) : zip("div", a, b);
 }
 

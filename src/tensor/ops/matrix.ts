@@ -1,5 +1,5 @@
 /** Matrix products, embedding lookups, normalisation and dropout: operations that are one kernel call each way. */
-import { type Tokens, ValueError } from "../../base/index.ts";
+import { checkInts, checkTokens, type Tokens, ValueError } from "../../base/index.ts";
 import { sizeOf } from "../engine.ts";
 import { record, type Tensor } from "../tensor.ts";
 
@@ -70,13 +70,12 @@ export function embedding(weight: Tensor, tokens: Tokens): Tensor {
   const [V, E] = weight.shape;
   if (weight.shape.length !== 2)
     throw new ValueError(`embedding: weight must be [V E], got [${weight.shape.join(" ")}]`);
-  const { ids } = tokens;
-  if (ids.length !== sizeOf(tokens.shape))
-    throw new ValueError(
-      `embedding: tokens [${tokens.shape.join(" ")}] need ${sizeOf(tokens.shape)} ids, got ${ids.length}`,
-    );
+  checkTokens("embedding", "tokens", tokens);
+  checkInts("embedding", "ids", tokens.ids, 0, V! - 1);
+  const { kernels, recording } = weight.engine;
+  // Backward reads the ids again: the caller may have filled the array anew by then.
+  const ids = recording ? tokens.ids.slice() : tokens.ids;
   const [N, v, e] = [ids.length, V!, E!];
-  const { kernels } = weight.engine;
   return record({
     name: "embedding",
     inputs: [weight],
