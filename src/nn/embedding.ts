@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readOptions, type Tokens } from "../base/index.ts";
+import { checkInts, checkTokens, readOptions, type Tokens } from "../base/index.ts";
 import { type Engine, embedding, type Tensor } from "../tensor/index.ts";
 import { normal } from "./init.ts";
 import { initialiser, size } from "./options.ts";
@@ -40,13 +40,24 @@ export class Embedding {
     this.weight = engine.parameter(init(engine.random, [V, E]), [V, E]);
   }
 
-  /** The rows of the tokens: [... embeddingSize] for tokens of shape [...]. */
+  /**
+   * The rows of the tokens: [... embeddingSize] for tokens of shape [...].
+   *
+   * @throws RangeError when an id is not from 0 to vocabularySize - 1
+   */
   forward(tokens: Tokens): Tensor {
+    this.#check(tokens);
     return embedding(this.weight, tokens);
   }
 
   /** The same rows for a recurrent layer, which gathers them in the way that is cheaper. */
   lookup(tokens: Tokens): Lookup {
+    this.#check(tokens);
     return { weight: this.weight, tokens };
+  }
+
+  #check(tokens: Tokens): void {
+    checkTokens("Embedding", "tokens", tokens);
+    checkInts("Embedding", "ids", tokens.ids, 0, this.vocabularySize - 1);
   }
 }

@@ -71,14 +71,36 @@ describe("LayerNorm", () => {
     layer.bias.data.fill(3);
     const x = engine.parameter([1, 5, 2, 7], [1, 4]);
     for (const { name, error } of gradientCheck(() => sum(exp(layer.forward(x))), { x, ...parameters(layer) }))
-      expect(error, name).toBeLessThan(1e-6);
+      expect(error, name).toBeLessThan(1e-7);
   });
 });
+
+const sizes = { vocabularySize: 27, embeddingSize: 1 };
 
 test.each([
   [
     'Linear: no option "inputs"; it has inputSize, outputSize, bias, init',
     () => new Linear(exactEngine(), { inputs: 1, outputSize: 2 } as never),
+  ],
+  [
+    "Linear: options must be a set of options such as { inputSize: ..., outputSize: ... }, got 2",
+    () => new Linear(exactEngine(), 2 as never),
+  ],
+  [
+    "Embedding: ids[1] must be from 0 to 26, got 99",
+    () => new Embedding(exactEngine(), sizes).forward({ ids: Int32Array.of(0, 99), shape: [2] }),
+  ],
+  [
+    "Embedding: ids[0] must be from 0 to 26, got -1",
+    () => new Embedding(exactEngine(), sizes).lookup({ ids: Int32Array.of(-1), shape: [1, 1] }),
+  ],
+  [
+    "Embedding: tokens [2 2] need 4 ids, got 3",
+    () => new Embedding(exactEngine(), sizes).forward({ ids: new Int32Array(3), shape: [2, 2] }),
+  ],
+  [
+    "Embedding: tokens must be { ids, shape } with ids an Int32Array, got [0,1]; write { ids: Int32Array.of(3, 1), shape: [2] }",
+    () => new Embedding(exactEngine(), sizes).forward([0, 1] as never),
   ],
   ["Linear: outputSize must be a number, got undefined", () => new Linear(exactEngine(), { inputSize: 1 } as never)],
   [

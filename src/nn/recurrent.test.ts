@@ -113,7 +113,7 @@ describe.each(named)("$title", ({ cell }) => {
     expect(reports.length).toBe(Object.keys(tensors).length);
     for (const { name, error, analytic } of reports) {
       expect(Math.abs(analytic), `${name} matters`).toBeGreaterThan(1e-4);
-      expect(error, name).toBeLessThan(1e-6);
+      expect(error, name).toBeLessThan(1e-7);
     }
   });
 
@@ -126,7 +126,7 @@ describe.each(named)("$title", ({ cell }) => {
       () => weigh({ y: model.forward(x, { lengths }).state[0]!.h, state: [] }),
     ])
       for (const { name, error } of gradientCheck(loss, { x, ...parameters(model) })) {
-        expect(error, name).toBeLessThan(1e-6);
+        expect(error, name).toBeLessThan(1e-7);
       }
   });
 
@@ -301,7 +301,7 @@ test.each([3, 40])("a table of %d rows that is the output weight too gets both g
     return linearCrossEntropy(y, embedding.weight, null, targets);
   };
   for (const { name, error } of gradientCheck(loss, parameters({ embedding, recurrent })))
-    expect(error, name).toBeLessThan(1e-6);
+    expect(error, name).toBeLessThan(1e-7);
 });
 
 describe("options of Recurrent", () => {
@@ -395,11 +395,21 @@ describe("options of Recurrent", () => {
           }),
       ],
       ["Recurrent: x must be [T B 2], got [5 6]", () => model.forward(reshape(x, [5, 6]))],
-      ["Recurrent: lengths must be [B] = [3], got [2]", () => model.forward(x, { lengths: new Int32Array(2) })],
+      ["Recurrent: lengths must be [B] = [3], got [2]", () => model.forward(x, { lengths: Int32Array.of(1, 1) })],
       [
-        "lstmForward: lengths[1] must be from 1 to 5, got 6",
-        () => model.forward(x, { lengths: Int32Array.of(5, 6, 1) }),
+        "Recurrent: lengths must be an Int32Array, got [5,5,1]",
+        () => model.forward(x, { lengths: [5, 5, 1] as never }),
       ],
+      [
+        'Recurrent: no option "length"; did you mean "lengths"?',
+        () => model.forward(x, { length: Int32Array.of(5, 5, 1) } as object),
+      ],
+      ["Recurrent: x must have at least one step, got [0 3 2]", () => model.forward(engine.zeros([0, 3, 2]))],
+      [
+        "Recurrent: ids[1] must be from 0 to 6, got 7",
+        () => model.forward({ weight: engine.zeros([7, 2]), tokens: { ids: Int32Array.of(0, 7), shape: [2, 1] } }),
+      ],
+      ["Recurrent: lengths[1] must be from 1 to 5, got 6", () => model.forward(x, { lengths: Int32Array.of(5, 6, 1) })],
       [
         "Recurrent: state needs 2 entries, one for each layer and direction, got 1",
         () => model.forward(x, { state: [{ h, c: h }] }),

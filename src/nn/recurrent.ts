@@ -1,6 +1,15 @@
 /** Recurrent layers: any cell, stacked, in one or both directions. */
 import { z } from "zod";
-import { KindError, nearest, readOptions, show, ValueError } from "../base/index.ts";
+import {
+  checkInts,
+  checkNames,
+  checkTokens,
+  KindError,
+  nearest,
+  readOptions,
+  show,
+  ValueError,
+} from "../base/index.ts";
 import { add, concat, dropout, type Engine, embedding, Tensor } from "../tensor/index.ts";
 import type { Cell, ParameterSpec, Run, State } from "./cells/cell.ts";
 import { type CellName, cells } from "./cells/index.ts";
@@ -50,6 +59,8 @@ export interface RecurrentInputs<S> {
   /** The state to start from, as `forward` gives it; without it zeros. */
   readonly state?: readonly S[] | undefined;
 }
+
+const inputNames = ["lengths", "state"] as const satisfies (keyof RecurrentInputs<never>)[];
 
 /** What `Recurrent.forward` gives. */
 export interface RecurrentOutput<S> {
@@ -111,12 +122,16 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
   /**
    * Runs the sequences through all layers.
    *
+   * What is recorded keeps copies of lengths and ids: those arrays may be filled anew before backward.
+   *
    * @param x  [T B inputSize], or tokens [T B] with their table, as `embedding.lookup(tokens)` gives them
-   * @throws RangeError when the sizes do not fit
+   * @throws RangeError when the sizes do not fit or a length or id is out of range, TypeError for a wrong kind
    */
   forward(x: Tensor | Lookup, inputs: RecurrentInputs<StateOf<C>> = {}): RecurrentOutput<StateOf<C>> {
+    checkNames("Recurrent", inputNames, inputs);
     let source = this.#checkSource(x);
-    const [T, B] = stepsOf(source);
+    const [T, B] = shapeOf(source) as [number, number];
+    if (T === 0) throw new ValueError(`Recurrent: x must have at least one step, got [${shapeOf(source).join(" ")}]`);
     const lengths = this.#checkLengths(inputs.lengths, T, B);
     const before = this.#checkState(inputs.state, B);
     const state: State[] = [];
@@ -160,17 +175,22 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
       throw new ValueError(`Recurrent: the table must be [V ${this.inputSize}], got [${weight.shape.join(" ")}]`);
     if (tokens.shape.length !== 2)
       throw new ValueError(`Recurrent: tokens must be [T B], got [${tokens.shape.join(" ")}]`);
-    return weight.shape[0]! < tokens.ids.length ? x : gather(x);
+    checkTokens("Recurrent", "tokens", tokens);
+    checkInts("Recurrent", "ids", tokens.ids, 0, weight.shape[0]! - 1);
+    if (weight.shape[0]! >= tokens.ids.length) return gather(x);
+    return this.engine.recording ? { weight, tokens: { ids: tokens.ids.slice(), shape: tokens.shape } } : x;
   }
 
   #checkLengths(lengths: Int32Array | undefined, T: number, B: number): Int32Array {
     if (lengths) {
+      checkInts("Recurrent", "lengths", lengths, 1, T);
       if (lengths.length !== B)
         throw new ValueError(`Recurrent: lengths must be [B] = [${B}], got [${lengths.length}]`);
-      return lengths;
+      return this.engine.recording ? lengths.slice() : lengths;
     }
-    if (this.#full.length !== B) this.#full = new Int32Array(B);
-    return this.#full[0] === T ? this.#full : this.#full.fill(T);
+    // What was recorded keeps the array, so another T needs another array.
+    if (this.#full.length !== B || this.#full[0] !== T) this.#full = new Int32Array(B).fill(T);
+    return this.#full;
   }
 
   /** The state before the run of a layer and direction, by their number. */
@@ -214,9 +234,8 @@ function gather(source: Tensor | Lookup): Tensor {
   return source instanceof Tensor ? source : embedding(source.weight, source.tokens);
 }
 
-function stepsOf(source: Tensor | Lookup): [T: number, B: number] {
-  const shape = source instanceof Tensor ? source.shape : source.tokens.shape;
-  return [shape[0]!, shape[1]!];
+function shapeOf(source: Tensor | Lookup): readonly number[] {
+  return source instanceof Tensor ? source.shape : source.tokens.shape;
 }
 
 function findCell(cell: CellName | Cell): Cell {

@@ -1,5 +1,5 @@
-import { type Tokens, ValueError } from "../../base/index.ts";
-import { record, type Store, sizeOf, type Tensor } from "../../tensor/index.ts";
+import { checkInts, checkNames, checkTokens, type Tokens, ValueError } from "../../base/index.ts";
+import { record, type Store, type Tensor } from "../../tensor/index.ts";
 
 /** Options of the cross-entropies. */
 export interface CrossEntropyOptions {
@@ -20,9 +20,11 @@ export interface CrossEntropyOptions {
 export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntropyOptions = {}): Tensor {
   const { smoothing = 0 } = options;
   const V = logits.shape.at(-1) ?? 1;
-  const real = checkTargets("crossEntropy", "logits [... V]", logits, targets, smoothing);
-  const N = targets.ids.length;
-  const { kernels, pool } = logits.engine;
+  const real = checkTargets("crossEntropy", "logits [... V]", logits, V, targets, options);
+  const { kernels, pool, recording } = logits.engine;
+  // Backward reads the targets again: the caller may have filled the array anew by then.
+  const ids = recording ? targets.ids.slice() : targets.ids;
+  const N = ids.length;
   return record({
     name: "crossEntropy",
     inputs: [logits],
@@ -36,7 +38,7 @@ export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntr
           V,
           smoothing,
           logits: logits.data,
-          targets: targets.ids,
+          targets: ids,
           loss: loss.array,
           lse: lse!.array,
         });
@@ -51,7 +53,7 @@ export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntr
           V,
           smoothing,
           logits: logits.data,
-          targets: targets.ids,
+          targets: ids,
           lse: lse!.array,
           dloss: dloss.array,
           dlogits: dlogits!.array,
@@ -90,7 +92,7 @@ export function linearCrossEntropy(
     throw new ValueError(
       `linearCrossEntropy: bias must be [${V}] for weight [${weight.shape.join(" ")}], got [${bias.shape.join(" ")}]`,
     );
-  const real = checkTargets("linearCrossEntropy", "x [... I]", x, targets, smoothing);
+  const real = checkTargets("linearCrossEntropy", "x [... I]", x, V, targets, options);
   const inputs = bias ? [x, weight, bias] : [x, weight];
   const { engine } = x;
   const { kernels, pool } = engine;
@@ -138,15 +140,25 @@ export function linearCrossEntropy(
 }
 
 /** How many targets are real. */
-function checkTargets(where: string, what: string, rows: Tensor, { ids, shape }: Tokens, smoothing: number): number {
+function checkTargets(
+  where: string,
+  what: string,
+  rows: Tensor,
+  V: number,
+  targets: Tokens,
+  options: CrossEntropyOptions,
+): number {
+  checkNames(where, ["smoothing"], options);
+  const { smoothing = 0 } = options;
   if (!(smoothing >= 0 && smoothing <= 1))
     throw new ValueError(`${where}: smoothing must be from 0 to 1, got ${smoothing}`);
+  checkTokens(where, "targets", targets);
+  const { ids, shape } = targets;
   if (shape.length !== rows.shape.length - 1 || shape.some((n, i) => n !== rows.shape[i]))
     throw new ValueError(
       `${where}: targets must have the shape of ${what} without its last axis, got [${shape.join(" ")}] for [${rows.shape.join(" ")}]`,
     );
-  if (ids.length !== sizeOf(shape))
-    throw new ValueError(`${where}: targets [${shape.join(" ")}] need ${sizeOf(shape)} ids, got ${ids.length}`);
+  checkInts(where, "targets", ids, -1, V - 1);
   let real = 0;
   for (let n = 0; n < ids.length; n++) if (ids[n] !== -1) real++;
   if (real === 0) throw new ValueError(`${where}: needs at least one target that is not -1, got ${ids.length} of -1`);

@@ -109,7 +109,19 @@ describe("messages of losses", () => {
       "crossEntropy: needs at least one target that is not -1, got 6 of -1",
       () => crossEntropy(x, { ids: new Int32Array(6).fill(-1), shape: [3, 2] }),
     ],
-    ["crossEntropyForward: targets[2] must be from -1 to 3, got 4", () => crossEntropy(x, targets)],
+    ["crossEntropy: targets[2] must be from -1 to 3, got 4", () => crossEntropy(x, targets)],
+    [
+      "linearCrossEntropy: targets[2] must be from -1 to 3, got 4",
+      () => linearCrossEntropy(x, engine.zeros([4, I]), null, targets),
+    ],
+    [
+      'crossEntropy: no option "smooting"; did you mean "smoothing"?',
+      () => crossEntropy(x, targets, { smooting: 0.1 } as object),
+    ],
+    [
+      'linearCrossEntropy: no option "label_smoothing"; did you mean "smoothing"?',
+      () => linearCrossEntropy(x, w, bias, targets, { label_smoothing: 0.1 } as object),
+    ],
     [
       "linearCrossEntropy: needs x [... I] and weight [V I], got [6 4] and [5]",
       () => linearCrossEntropy(reshape(x, [6, 4]), bias, null, ids(6)),
@@ -133,5 +145,13 @@ describe("messages of losses", () => {
     }
     expect(error).toBeInstanceOf(RangeError);
     expect((error as Error).message).toBe(message);
+  });
+
+  test("targets that are none", () => {
+    expect(() => crossEntropy(x, targets.ids as never)).toThrow(
+      new TypeError(
+        "crossEntropy: targets must be { ids, shape } with ids an Int32Array, got Int32Array of 6; write { ids: Int32Array.of(3, 1), shape: [2] }",
+      ),
+    );
   });
 });
