@@ -1,5 +1,5 @@
 /** What all optimizers share: parameters and moments side by side in memory, and a state that can be saved. */
-import { FormatError } from "../../base/index.ts";
+import { checkNames, FormatError } from "../../base/index.ts";
 import type { Parameters } from "../../nn/index.ts";
 import type { Engine, Tensor } from "../../tensor/index.ts";
 import { ParameterSet } from "../parameters.ts";
@@ -59,7 +59,9 @@ export class Optimizer {
   }
 
   /** Updates every parameter that has a gradient; the others stay as they are. */
-  step({ rate = this.rate }: { readonly rate?: number } = {}): void {
+  step(options: { readonly rate?: number } = {}): void {
+    checkNames(this.name, ["rate"], options);
+    const { rate = this.rate } = options;
     const { parameters } = this;
     const { kernels } = parameters.engine;
     const step = ++this.#step;

@@ -154,6 +154,12 @@ describe("what is refused", () => {
     ],
     [() => adam({ w }, { rate: -1 }), "RangeError: adam: rate must be more than 0, got -1"],
     [() => adam({ w }, { beta: 1 } as object), 'RangeError: adam: no option "beta"; did you mean "beta1"?'],
+    [() => adam({ w }, { lr: 0.1 } as object), 'RangeError: adam: no option "lr"; did you mean "rate"?'],
+    [
+      () => adam({ w }, { betas: [0.9, 0.99] } as object),
+      'RangeError: adam: no option "betas"; did you mean "beta1" and "beta2"?',
+    ],
+    [() => adam({ w }).step({ lr: 0.1 } as object), 'RangeError: adam: no option "lr"; did you mean "rate"?'],
     [() => adam({}), "RangeError: adam: needs at least one parameter; give those of the model"],
     [() => adam({ w: e.tensor([1]) }), "TypeError: adam: w must be a parameter; make it with engine.parameter()"],
     [
