@@ -251,7 +251,7 @@ describe("a model file", () => {
     expect((await told("export", "runs/good", "good.safetensors")).error).toBe(message);
     const forced = await told("export", "runs/good", "good.safetensors", "--force");
     expect(forced).toEqual({
-      out: "good.safetensors: 3,816 bytes, 598 parameters; try it: backstitch generate good.safetensors\n",
+      out: "good.safetensors: 3,712 bytes, 598 parameters; try it: backstitch generate good.safetensors\n",
       err: "",
       error: null,
     });

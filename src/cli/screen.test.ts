@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { clock, count, Screen, short } from "./screen.ts";
+
+let out = "";
+let err = "";
+beforeEach(() => {
+  [out, err] = ["", ""];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+function speak(screen: Screen): void {
+  screen.say("meanwhile");
+  screen.result("result");
+  screen.note("by the way");
+  screen.emit({ event: "fact" });
+}
+
+test("people read words, with notes apart from the results", () => {
+  speak(new Screen({}));
+  expect([out, err]).toEqual(["meanwhile\nresult\n", "note: by the way\n"]);
+});
+
+test("quiet leaves the results", () => {
+  speak(new Screen({ quiet: true }));
+  expect([out, err]).toEqual(["result\n", ""]);
+});
+
+test("machines read an object per line", () => {
+  speak(new Screen({ json: true }));
+  expect([out, err]).toEqual(['{"event":"note","text":"by the way"}\n{"event":"fact"}\n', ""]);
+});
+
+test("nothing is coloured where nobody watches", () => {
+  expect(new Screen({}).color.cyan("x")).toBe("x");
+  expect(new Screen({}).isLive).toBe(false);
+});
+
+test("numbers and times are short", () => {
+  expect([1325, 0].map(count)).toEqual(["1,325", "0"]);
+  expect([999.6, 9999, 12_345, 1_234_567, 12_345_678].map(short)).toEqual(["1,000", "9,999", "12k", "1.2M", "12M"]);
+  expect([0, 7.4, 59.6, 750, 3723, Number.POSITIVE_INFINITY, -3].map(clock)).toEqual([
+    "0:00",
+    "0:07",
+    "1:00",
+    "12:30",
+    "1:02:03",
+    "-:--",
+    "0:00",
+  ]);
+});
