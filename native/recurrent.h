@@ -21,7 +21,7 @@ struct Sequences {
   bool reverse;
   const int32_t* lengths;
 
-  // The time that is read before t, and whether one is read at all.
+  // The time that is read before t. At its first step a sequence has the initial state instead.
   ptrdiff_t before(ptrdiff_t t) const { return reverse ? t + 1 : t - 1; }
   bool isFirst(ptrdiff_t t, ptrdiff_t b) const { return t == (reverse ? lengths[b] - 1 : 0); }
   bool isLast(ptrdiff_t t, ptrdiff_t b) const { return t == (reverse ? 0 : lengths[b] - 1); }
@@ -48,13 +48,21 @@ struct Sequences {
   }
 };
 
-// Calls work(rows) for parts of the batch, one for each thread that steps with so many gates are worth.
+// Calls work(rows) for parts of the batch with about as many real steps each, one for each thread that steps with so many
+// gates are worth.
 template <class Work>
 void shareBatch(const Runtime& run, const Sequences& s, ptrdiff_t gates, const Work& work) {
   ptrdiff_t parts = threadsFor(run, 2.0 * double(s.T * s.B) * double(gates * s.H) * double(s.H));
   if (parts > s.B) parts = s.B;
-  share(run, int32_t(parts), parts,
-        [&](int32_t, ptrdiff_t part) { work(Rows{s.B * part / parts, s.B * (part + 1) / parts}); });
+  int64_t steps = 0;
+  for (ptrdiff_t b = 0; b < s.B; b++) steps += s.lengths[b];
+  // The first row with no fewer than part/parts of all steps before it.
+  const auto beginOf = [&](ptrdiff_t part) {
+    ptrdiff_t b = 0;
+    for (int64_t before = 0; b < s.B && before * parts < steps * part; b++) before += s.lengths[b];
+    return part == parts ? s.B : b;
+  };
+  share(run, int32_t(parts), parts, [&](int32_t, ptrdiff_t part) { work(Rows{beginOf(part), beginOf(part + 1)}); });
 }
 
 // Some rows of wHh and what they belong to: their products with the state in the forward pass, whose gradient is known
@@ -67,6 +75,7 @@ struct StateProducts {
 };
 
 // Takes a cell forward through time. A cell has
+//   gates               how many times H products with the state a step has
 //   parts               how many arrays the products with the state go to, and each of them: part(i)
 //   adds(i)             whether the products are added to what is there
 //   step(t, b)          one row, given its products; writes y
@@ -123,6 +132,7 @@ bool weightGradient(const Cell& cell, const Sequences& s, const float* h0, const
 }
 
 // Takes a cell backward through time. A cell has
+//   gates                   as above
 //   parts                   how many arrays hold the gradient of the products with the state, and each of them: part(i)
 //   carries                 whether step writes to `before` the share of dh that passes beside wHh
 //   begin(rows)             what is to do for some rows first; all of part(i) beyond the lengths must be 0 after it
