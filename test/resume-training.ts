@@ -1,7 +1,7 @@
 /** A small training in a run folder on the disk, to be run whole or killed and resumed. */
 import { Random, readOptions } from "../src/base/index.ts";
 import { nodeFolder } from "../src/files/node.ts";
-import { loadKernels } from "../src/kernels/index.ts";
+import { type LoadOptions, loadKernels } from "../src/kernels/index.ts";
 import { type LanguageModelOptions, languageModel } from "../src/tasks/index.ts";
 import { Engine } from "../src/tensor/index.ts";
 import { RunFolder } from "../src/train/index.ts";
@@ -23,11 +23,13 @@ const options: Readonly<Record<"lines" | "text", LanguageModelOptions>> = {
 /**
  * Trains to the end, going on from what is in the folder.
  *
- * @param onStep called after every step
+ * @param kernels which to load
+ * @param onStep  called after every step
  */
 export async function trainInFolder(
   path: string,
   unit: "lines" | "text",
+  kernels: LoadOptions,
   onStep: (step: number) => void,
 ): Promise<void> {
   const settings = readOptions("train", languageModel.options, {
@@ -42,7 +44,7 @@ export async function trainInFolder(
   });
   const random = new Random(4);
   const word = () => Array.from({ length: 3 + random.integer(6) }, () => "aeioknst"[random.integer(8)]).join("");
-  const { build } = await loadKernels({ build: "wasm" });
+  const { build } = await loadKernels(kernels);
   const engine = new Engine(build, { seed: settings.seed });
   const training = languageModel.prepare(engine, "words", Array.from({ length: 200 }, word), settings);
   const folder = nodeFolder(path);

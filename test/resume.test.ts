@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Random } from "../src/base/index.ts";
+import { describeBuilds, type LoadOptions } from "../src/kernels/index.ts";
 import { trainInFolder } from "./resume-training.ts";
 
 const root = await mkdtemp(join(tmpdir(), "backstitch-resume-"));
@@ -13,18 +14,26 @@ afterAll(() => rm(root, { recursive: true }));
 const script = new URL("./resume-training.ts", import.meta.url).href;
 const program = `
   import { trainInFolder } from ${JSON.stringify(script)};
-  await trainInFolder(process.argv[1], process.argv[2], (step) => process.stdout.write(step + "\\n"));
+  const [path, unit, kernels] = process.argv.slice(1);
+  await trainInFolder(path, unit, JSON.parse(kernels), (step) => process.stdout.write(step + "\\n"));
 `;
 
-/** Trains in a process of its own, killed so many milliseconds after its first step; false when it was quicker. */
-async function trainAndKill(path: string, unit: string, milliseconds: number): Promise<boolean> {
-  const args = ["--conditions=backstitch-source", "--import=tsx", "--input-type=module", "--eval", program, path, unit];
+type Unit = "lines" | "text";
+
+/** Trains in a process of its own, killed once it has made so many steps; false when it made fewer. */
+async function trainAndKill(path: string, unit: Unit, kernels: LoadOptions, steps: number): Promise<boolean> {
+  const given = [path, unit, JSON.stringify(kernels)];
+  const args = ["--conditions=backstitch-source", "--import=tsx", "--input-type=module", "--eval", program, ...given];
   const child = spawn(process.execPath, args);
   let errors = "";
   child.stderr.on("data", (chunk) => {
     errors += chunk;
   });
-  child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), milliseconds));
+  let made = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    for (const byte of chunk) if (byte === 10) made++;
+    if (made >= steps) child.kill("SIGKILL");
+  });
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.once("exit", (code, signal) => resolve([code, signal]));
   });
@@ -41,31 +50,31 @@ async function filesOf(path: string): Promise<Map<string, string>> {
   );
 }
 
-test.each(["lines", "text"] as const)(
-  "a killed training of %s resumes to the bit",
-  { timeout: 60_000 },
-  async (unit) => {
-    const whole = join(root, `${unit}-whole`);
-    const killed = join(root, `${unit}-killed`);
-    const start = performance.now();
-    let lastStep = 0;
-    await trainInFolder(whole, unit, (step) => {
-      lastStep = step;
-    });
-    const duration = performance.now() - start;
-    expect(lastStep).toBeGreaterThan(150);
+const builds: LoadOptions[] = [{ build: "wasm" }];
+const native = (await describeBuilds()).find(({ name }) => name === "native");
+if (native?.isas.length) builds.push({ build: "native", threads: 2 });
+const cases = builds.flatMap((kernels) => (["lines", "text"] as const).map((unit) => ({ unit, kernels })));
 
-    const random = new Random(9);
-    const limit = performance.now() + 5000;
-    let kills = 0;
-    while (kills < 2 || (kills < 8 && performance.now() < limit)) {
-      if (!(await trainAndKill(killed, unit, (random.uniform() * duration) / 4))) break;
-      kills++;
-    }
-    expect(kills).toBeGreaterThan(0);
-    await trainInFolder(killed, unit, () => {});
+test.each(cases)("a killed training of $unit resumes to the bit: $kernels", { timeout: 60_000 }, async (one) => {
+  const { unit, kernels } = one;
+  const name = `${unit}-${kernels.build}`;
+  const [whole, killed] = [join(root, `${name}-whole`), join(root, `${name}-killed`)];
+  let lastStep = 0;
+  await trainInFolder(whole, unit, kernels, (step) => {
+    lastStep = step;
+  });
+  expect(lastStep).toBeGreaterThan(150);
 
-    // Weights, moments, states, and every line of the log.
-    expect(await filesOf(killed)).toEqual(await filesOf(whole));
-  },
-);
+  const random = new Random(9);
+  const limit = performance.now() + 2000;
+  let kills = 0;
+  while (kills < 2 || (kills < 6 && performance.now() < limit)) {
+    if (!(await trainAndKill(killed, unit, kernels, 1 + random.integer(Math.floor(lastStep / 4))))) break;
+    kills++;
+  }
+  expect(kills).toBeGreaterThanOrEqual(2);
+  await trainInFolder(killed, unit, kernels, () => {});
+
+  // Weights, moments, states, and every line of the log.
+  expect(await filesOf(killed)).toEqual(await filesOf(whole));
+});
