@@ -16,6 +16,18 @@ describe("the package", () => {
     for (const [key, value] of Object.entries(room)) expect(value, `${name}: ${key}`).toBeDefined();
   });
 
+  test("keeps at its main entrance what programs use, and no tools of its own rooms", async () => {
+    const main = await import("../src/index.ts");
+    const inner = [
+      /^(show|sizeOf|nearest|NOTHING|gently|samplesOf|sampling)$/,
+      /Options$/,
+      /^(read(Options|Settings)|describe|check)/,
+    ];
+    expect(Object.keys(main).filter((name) => inner.some((pattern) => pattern.test(name)))).toEqual([]);
+    for (const name of ["languageModel", "Engine", "loadKernels", "Recurrent", "adam", "record", "gradientCheck"])
+      expect(main).toHaveProperty(name);
+  });
+
   test("has an entrance to every room but the command line", () => {
     const rooms = ["base", "datasets", "decode", "files", "formats", "kernels", "metrics", "nn", "tasks", "tensor"];
     for (const room of [...rooms, "text", "train"]) expect(paths).toContain(`./${room}`);

@@ -1,5 +1,5 @@
 /** Tensors, the tape and differentiable operations. */
-export { Engine, noGrad, sizeOf } from "./engine.ts";
+export { Engine, type EngineOptions, noGrad, sizeOf } from "./engine.ts";
 export { type GradientReport, gradientCheck } from "./gradient-check.ts";
 export {
   abs,
