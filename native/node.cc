@@ -1,6 +1,7 @@
 // The Node-API addon: every kernel of the table, for each instruction set that this processor runs.
 //
-// TypeScript has checked the arguments (src/kernels/check.ts), so a call only gathers them: sizes and scalars wait as
+// TypeScript has checked the arguments (src/kernels/check.ts) by the same word of the engine on the kind and length of
+// an array as can be had here, and nothing of the caller's runs in between, so a call only gathers them: sizes and scalars wait as
 // words in memory shared with JavaScript, arrays come as arguments and are used where they are, never copied. Each
 // worker thread of a process has its own instance of all that is here; what they share is in pool.h.
 #include <node_api.h>
@@ -14,7 +15,6 @@
 
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "cpu.h"
@@ -141,7 +141,8 @@ void setFunction(napi_env env, napi_value object, const char* name, napi_callbac
   napi_set_named_property(env, object, name, function);
 }
 
-// open(isa, threads) returns { words, kernels }, or undefined when this processor does not run that instruction set.
+// open(isa, threads) returns { words, kernels, threads }, where the threads are fewer when the system does not let us
+// start so many, or undefined when this processor does not run that instruction set.
 napi_value open(napi_env env, napi_callback_info info) {
   size_t count = 2;
   napi_value given[2];
@@ -160,13 +161,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_ref keep;
   napi_create_reference(env, buffer, 1, &keep);
 
-  Runtime* run;
-  try {
-    run = &poolRuntime(threads);
-  } catch (const std::system_error&) {
-    napi_throw_error(env, nullptr, ("native kernels: cannot start " + std::to_string(threads) + " threads; ask for fewer").c_str());
-    return nullptr;
-  }
+  Runtime* run = &poolRuntime(threads);
   auto build = std::make_unique<Build>();
 #define X(name, Struct)                                                                                     \
   build->bindings.push_back({callKernel<Struct, &KernelSet::name>, chosen->kernels, Struct::words, Struct::arrays, \
@@ -174,7 +169,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   KERNELS(X)
 #undef X
 
-  napi_value kernels, result;
+  napi_value kernels, started, result;
   napi_create_object(env, &kernels);
   Binding* next = build->bindings.data();
 #define X(name, Struct) setFunction(env, kernels, #name, call, next++);
@@ -184,6 +179,8 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "words", buffer);
   napi_set_named_property(env, result, "kernels", kernels);
+  napi_create_int32(env, run->threads, &started);
+  napi_set_named_property(env, result, "threads", started);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -79,8 +80,12 @@ struct Pool {
     while (!comesSoon([&] { return inside == 0; })) std::this_thread::yield();
   }
 
+  // As far as the system lets it: it may limit the threads of a user or a container.
   void grow(size_t wanted) {
-    while (helpers.size() < wanted) helpers.emplace_back([this, seen = generation.load()] { help(seen); });
+    try {
+      while (helpers.size() < wanted) helpers.emplace_back([this, seen = generation.load()] { help(seen); });
+    } catch (const std::system_error&) {
+    }
   }
 };
 
@@ -151,6 +156,8 @@ Runtime& poolRuntime(int32_t threads) {
   const std::lock_guard<std::mutex> mine(shared.calling);
   if (threads < 1) threads = 1;
   shared.grow(static_cast<size_t>(threads - 1));
+  const int32_t most = static_cast<int32_t>(shared.helpers.size()) + 1;
+  if (threads > most) threads = most;
   std::unique_ptr<Runtime>& runtime = shared.runtimes[threads];
   if (!runtime) runtime = std::make_unique<Runtime>(Runtime{threads, parallel, scratch});
   return *runtime;

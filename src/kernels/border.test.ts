@@ -89,11 +89,11 @@ for (const build of [...builds, referenceBuild("float64")])
     });
 
     test.skipIf(!single || build.name === "reference")("computes with the very numbers that it checked", () => {
+      // One reading of that part is the truth: whichever it is, the call is refused or does what is right.
       for (const [name, wanted] of [
         ["take", [2, 3, 4, 7, 8, 9]],
         ["place", [0, 1, 2, 3, 0, 0, 4, 5, 6, 0]],
       ] as const)
-        // One reading of that part is the truth: whichever it is, the call is refused or does what is right.
         for (const [part, lie] of [
           ["at", -many],
           ["C", -many],

@@ -32,7 +32,7 @@ export interface LoadOptions {
   readonly precision?: KernelBuild["precision"];
 }
 
-/** A loaded build, and a line for each faster one that could not be used. */
+/** A loaded build, and a line for each faster one that could not be used and for each thing that slows this one. */
 export interface LoadedKernels {
   readonly build: KernelBuild;
   readonly notes: readonly string[];

@@ -7,8 +7,12 @@ import { referenceBuild } from "./reference.ts";
 
 type BuildName = KernelBuild["name"];
 
-/** How one kind of build is loaded on this platform; throws an Error whose message is one line that explains itself. */
-export type Loader = (options: LoadOptions) => KernelBuild | Promise<KernelBuild>;
+/**
+ * How one kind of build is loaded on this platform; throws an Error whose message is one line that explains itself.
+ *
+ * @param note takes a line about a build that works, but not as well as it might
+ */
+export type Loader = (options: LoadOptions, note: (line: string) => void) => KernelBuild | Promise<KernelBuild>;
 
 const buildNames: readonly BuildName[] = ["native", "wasm", "reference"];
 /** Instruction sets that belong to a build other than the native one. */
@@ -36,7 +40,7 @@ export async function chooseBuild(
     const load = loaders[name];
     try {
       if (!load) throw new Error(`${name} kernels: not to be had on this platform; use wasm`);
-      return { build: await load(options), notes };
+      return { build: await load(options, (line) => notes.push(line)), notes };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (wanted !== undefined) throw new StopError(message, { cause: error });

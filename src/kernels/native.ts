@@ -15,9 +15,16 @@ export interface Addon {
   readonly isas: readonly string[];
   /** Physical cores that this process may use. */
   readonly cores: number;
-  open(isa: string, threads: number): { words: ArrayBuffer; kernels: Record<string, NativeKernel> } | undefined;
+  open(isa: string, threads: number): Opened | undefined;
   /** Where the elements of an array lie in memory. */
   address(array: Float32Array): number;
+}
+
+interface Opened {
+  readonly words: ArrayBuffer;
+  readonly kernels: Readonly<Record<string, NativeKernel>>;
+  /** Fewer than asked for when the system does not let us start so many. */
+  readonly threads: number;
 }
 
 /** Takes the arrays in table order; returns false when there was no scratch memory. */
@@ -27,7 +34,7 @@ type NativeKernel = (...arrays: (FloatArray | Int32Array | null)[]) => false | u
  * The kernels of an addon.
  *
  * @param isa one of `addon.isas`
- * @param threads at least 1
+ * @param threads at least 1; the build has fewer when the system does not let us start so many
  * @throws Error when the addon was built from another kernel table, or does not have the instruction set
  */
 export function bindNative(addon: Addon, isa: string, threads: number): KernelBuild {
@@ -55,7 +62,7 @@ export function bindNative(addon: Addon, isa: string, threads: number): KernelBu
   return {
     name: "native",
     isa,
-    threads,
+    threads: opened.threads,
     precision: "float32",
     kernels,
     allocate: (length) => allocate(addon, length),

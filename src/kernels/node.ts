@@ -42,9 +42,10 @@ export async function describeBuilds(): Promise<BuildInfo[]> {
   };
   return [
     await describe("native", async () => {
-      const { isas, cores } = loadAddon();
-      loadNative({});
-      return { isas, threads: cores, note: `built by ${readRecord().compiler ?? "an unknown compiler"}` };
+      const { isas } = loadAddon();
+      const notes = [`built by ${readRecord().compiler ?? "an unknown compiler"}`];
+      const { threads } = loadNative({}, (line) => notes.push(line.replace(/^native kernels: /, "")));
+      return { isas, threads, note: notes.join("; ") };
     }),
     await describe("wasm", async () => {
       const bytes = readWasm();
@@ -71,9 +72,17 @@ function withEnvironment(options: LoadOptions): LoadOptions {
   };
 }
 
-function loadNative({ isa, threads }: LoadOptions): KernelBuild {
+/** On fewer threads than wanted when the system does not let us start more, unless somebody wants just these. */
+function loadNative({ build: name, isa, threads }: LoadOptions, note: (line: string) => void): KernelBuild {
   const addon = loadAddon();
-  return bindNative(addon, isa ?? addon.isas[0]!, threads ?? addon.cores);
+  const wanted = threads ?? addon.cores;
+  const build = bindNative(addon, isa ?? addon.isas[0]!, wanted);
+  if (build.threads === wanted) return build;
+  const limit = `the system lets this process start ${build.threads} of ${wanted} threads`;
+  if (threads !== undefined && (name ?? isa) !== undefined)
+    throw new Error(`native kernels: ${limit}; ask for fewer or raise the limit (ulimit -u)`);
+  note(`native kernels: ${limit}; for more speed raise the limit (ulimit -u)`);
+  return build;
 }
 
 function loadAddon(): Addon {
