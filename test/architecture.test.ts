@@ -23,7 +23,30 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The only places that may touch Node's own modules. */
-const nodeOnly = ["cli/", "datasets/", "files/node.ts", "kernels/node.ts", "node.ts"];
+const nodeOnly = ["cli/", "datasets/", "files/node.ts", "kernels/node.ts"];
+
+/** The npm packages that each room may use besides those for all. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  cli: ["@commander-js/extra-typings", "commander", "cli-progress", "cli-table3", "picocolors", "yaml"],
+  datasets: ["dinosaurs"],
+};
+const packagesForAll = ["zod"];
+
+/** The only places that may draw by chance without a seed, and what for. */
+const chances: Readonly<Record<string, string>> = {
+  "cli/commands/generate.ts": "a seed for those who give none, which is shown",
+  "files/partial.ts": "names of unfinished files that no two processes share",
+};
+
+/** The only places that may look at a clock, and what for. */
+const clocks: Readonly<Record<string, string>> = {
+  "files/node.ts": "a lock says since when it is held and when its process began",
+  "train/breathe.ts": "a page is let breathe after so many milliseconds",
+  "train/trainer.ts": "tokens a second, and letting a page breathe",
+  "cli/training.ts": "how long a training took",
+  "cli/progress.ts": "when a line of progress is due",
+  "cli/commands/doctor.ts": "how fast this machine computes",
+};
 
 /** Entrances to a room besides its index.ts: the parts of it that run in Node only. */
 const sideDoors = ["files/node.ts"];
@@ -55,7 +78,15 @@ describe("rooms", () => {
         ).toBe(true);
         continue;
       }
-      if (!target.startsWith(".")) continue;
+      if (!target.startsWith(".")) {
+        const name = target.split("/", target.startsWith("@") ? 2 : 1).join("/");
+        // Names such as #loader are the package's own.
+        if (!name.startsWith("#"))
+          expect([...packagesForAll, ...(packages[room] ?? [])], `${file}: ${room}/ may not use ${name}`).toContain(
+            name,
+          );
+        continue;
+      }
       const path = normalize(join(dirname(file), target)).replaceAll(sep, "/");
       const [other, ...inside] = path.split("/");
       if (other === room || inside.length === 0) continue;
@@ -65,10 +96,28 @@ describe("rooms", () => {
     }
   });
 
-  test("no randomness or clock hides in the library", () => {
-    for (const file of sources) {
-      const text = readFileSync(join("src", file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-      expect(text.includes("Math.random"), `${file} uses Math.random`).toBe(false);
+  test("are those of docs/ARCHITECTURE.md", () => {
+    const lines = readFileSync("docs/ARCHITECTURE.md", "utf8").split(/\r?\n/);
+    const rows = lines.slice(lines.findIndex((line) => line.startsWith("| room |")) + 2);
+    const documented: Record<string, readonly string[]> = {};
+    for (const row of rows.slice(0, rows.indexOf(""))) {
+      const [, room = "", , rooms = ""] = row.split("|").map((cell) => cell.trim());
+      const above = Object.keys(documented);
+      documented[room.replaceAll("`", "")] =
+        rooms === "all above" ? above : rooms === "nothing" ? [] : rooms.split(", ");
     }
+    const sorted = (table: Readonly<Record<string, readonly string[]>>) =>
+      Object.fromEntries(Object.entries(table).map(([room, rooms]) => [room, [...rooms].sort()]));
+    expect(sorted(documented)).toEqual(sorted(mayImport));
+  });
+
+  test.each([
+    ["randomness", chances, /\bMath\.random\b|\bgetRandomValues\b|\brandomUUID\b|\brandomBytes\b|\brandomInt\b/],
+    ["clock", clocks, /\bDate\.now\b|\bDate\(|\bnew Date\b|\bperformance\.|\bhrtime\b|\bprocess\.uptime\b/],
+  ])("no %s hides in the library, but where it is needed", (_, allowed, source) => {
+    const found = sources.filter((file) =>
+      source.test(readFileSync(join("src", file), "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")),
+    );
+    expect(found.sort()).toEqual(Object.keys(allowed).sort());
   });
 });
