@@ -9,7 +9,8 @@ import { promisify } from "node:util";
 import { Random } from "../../src/base/index.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/cli/main.js");
+/** The compiled program. */
+export const main = join(root, "dist/cli/main.js");
 const lock = join(root, "build/dist-lock");
 
 /** Compiles src/ where dist/ is older, so that no test is fooled by an old build. For `beforeAll`. */

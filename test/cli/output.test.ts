@@ -1,9 +1,10 @@
 /** What the commands write when all is well. */
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build, scratch, tiny, words } from "./command.ts";
+import { build, main, scratch, tiny, words } from "./command.ts";
 import { told } from "./in-process.ts";
 
 const { path: cwd, remove } = await scratch();
@@ -87,7 +88,7 @@ test("flags go before the config file", async () => {
 describe("show", () => {
   test("tells a run's options, parameters, curve, best evaluation and last samples", async () => {
     const { out } = await told("show", "runs/lines");
-    expect(out).toMatch(/^runs\/lines {2}language-model {2}\S+\/lines\.txt {2}wasm kernels \(simd128\)\n/);
+    expect(out).toMatch(/^runs\/lines {2}language-model {2}\S+lines\.txt {2}wasm kernels \(simd128\)\n/);
     expect(out).toMatch(/^recurrent\.layers\.0\.forward\.wHh +\[32 8\] +256 *$/m);
     expect(out).toMatch(/^all +598 *$/m);
     expect(out).toMatch(/^loss by step: training and validation\n\d\.\d{3} ┤/m);
@@ -163,11 +164,9 @@ test("the doctor finds the kernels of this machine right", async () => {
   expect(out).toContain('"failures":[]');
 }, 60_000);
 
-describe.skipIf(!existsSync("/usr/bin/script"))("in a terminal", () => {
+describe.skipIf(process.platform !== "linux" || !existsSync("/usr/bin/script"))("in a terminal", () => {
   /** Runs a command with a terminal of 60 columns, through script of util-linux, which records all that is written to it. */
   async function inTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { spawn } = await import("node:child_process");
-    const main = join(home, "dist/cli/main.js");
     const command = `stty cols 60; "${process.execPath}" "${main}" ${args.join(" ")}`;
     const { NO_COLOR, FORCE_COLOR, ...inherited } = process.env;
     const child = spawn("script", ["-qefc", command, "/dev/null"], {
