@@ -30,6 +30,8 @@ const configSchema = z.strictObject({
   recipe: z.string().nullable(),
   /** The file of the data, where they are no recipe's. */
   data: z.string().nullable(),
+  /** Differs for other data, so that a training goes on with those it began with. */
+  fingerprint: z.string().optional(),
   options: z.record(z.string(), z.unknown()),
   /** What the kernels ran on: another build may differ in the last bits. */
   kernels: z.strictObject({ name: z.string(), isa: z.string(), precision: z.enum(["float32", "float64"]) }),

@@ -1,59 +1,15 @@
 /** The command line as a user starts it: the compiled program, in a process of its own. */
-import { type ChildProcessWithoutNullStreams, execFile, type SpawnOptions, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { Random } from "../../src/base/index.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The compiled program. */
 export const main = join(root, "dist/cli/main.js");
-const lock = join(root, "build/dist-lock");
-
-/** Compiles src/ where dist/ is older, so that no test is fooled by an old build. For `beforeAll`. */
-export async function build(): Promise<void> {
-  await mkdir(join(root, "build"), { recursive: true });
-  for (;;) {
-    try {
-      await mkdir(lock);
-      break;
-    } catch {
-      // Another test file builds; a lock left by a killed one is broken.
-      const since = await stat(lock).then(({ mtimeMs }) => mtimeMs, Date.now);
-      if (Date.now() - since > 60_000) await rmdir(lock).catch(() => {});
-      await wait(100);
-    }
-  }
-  try {
-    if (!(await isStale())) return;
-    const run = promisify(execFile);
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    // Types are checked elsewhere.
-    await run(process.execPath, [compiler, "-p", "tsconfig.build.json", "--noCheck"], { cwd: root });
-    await run(process.execPath, ["scripts/copy-wasm.mjs"], { cwd: root });
-  } finally {
-    await rmdir(lock);
-  }
-}
-
-async function isStale(): Promise<boolean> {
-  const time = (path: string) =>
-    stat(join(root, path)).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    );
-  const sources = (await readdir(join(root, "src"), { recursive: true })).filter(
-    (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
-  );
-  const pairs = sources.map((file) => [`src/${file}`, `dist/${file.replace(/ts$/, "js")}`] as const);
-  const ages = [...pairs, ["native/kernels.wasm", "dist/kernels/kernels.wasm"] as const].map(
-    async ([source, made]) => (await time(source)) > (await time(made)),
-  );
-  return (await Promise.all(ages)).includes(true);
-}
 
 /** How a command is started. */
 export interface Surroundings {

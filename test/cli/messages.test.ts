@@ -7,13 +7,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isUserError } from "../../src/base/index.ts";
 import { runCommand } from "../../src/cli/program.ts";
-import { backstitch, build, scratch, start, tiny, words } from "./command.ts";
+import { backstitch, scratch, start, tiny, words } from "./command.ts";
 
 const { path: cwd, remove } = await scratch();
 afterAll(remove);
 
 beforeAll(async () => {
-  await build();
   const files: Readonly<Record<string, string | Buffer>> = {
     "lines.txt": words(200),
     "empty.txt": "",

@@ -4,13 +4,12 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build, main, scratch, tiny, words } from "./command.ts";
+import { main, scratch, tiny, words } from "./command.ts";
 import { told } from "./in-process.ts";
 
 const { path: cwd, remove } = await scratch();
 const home = process.cwd();
 beforeAll(async () => {
-  await build();
   process.chdir(cwd);
   process.env.BACKSTITCH_KERNELS = "wasm";
   await writeFile("lines.txt", words(100));

@@ -168,7 +168,7 @@ describe("a run is refused in one line when", () => {
       "its data are others",
       async () => {},
       (run) => ["train", "--resume", run, "--data", "fewer.txt", "--epochs", "2"],
-      "RUN/checkpoints/last/state.json: position must be one in 1 batches an epoch, got 3; train on with the same data and batchSize",
+      "fewer.txt: is not the text that RUN was begun with; give that one with --data, or train anew without --resume",
     ],
     [
       "it is to become another model",

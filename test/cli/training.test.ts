@@ -3,13 +3,12 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { backstitch, build, type Ended, main, type Running, scratch, start, tiny, words } from "./command.ts";
+import { backstitch, type Ended, main, type Running, scratch, start, tiny, words } from "./command.ts";
 
 const { path: cwd, remove } = await scratch();
 afterAll(remove);
 
 beforeAll(async () => {
-  await build();
   await writeFile(join(cwd, "lines.txt"), words(200));
 }, 120_000);
 

@@ -80,6 +80,7 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     task: "language-model",
     recipe: file.recipe,
     data: "file" in source ? resolve(source.file) : null,
+    fingerprint: training.data.fingerprint,
     options: settings,
     kernels: { name, isa, precision },
   };
@@ -109,6 +110,10 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
     const { build, notes } = await loadKernels({ precision: config.kernels.precision });
     const engine = new Engine(build, { seed: settings.seed });
     const training = languageModel.prepare(engine, nameOf(source), text, settings, await readVocabulary(run));
+    if (config.fingerprint !== undefined && config.fingerprint !== training.data.fingerprint)
+      throw new StopError(
+        `${nameOf(source)}: is not the text that ${path} was begun with; give that one with --data, or train anew without --resume`,
+      );
     const { name, isa } = config.kernels;
     const moved =
       build.name === name && build.isa === isa

@@ -98,6 +98,20 @@ test("lines end with LF or CR LF, and empty ones are left out", () => {
   expect(read(["one", "", "two"])).toBe(2);
 });
 
+test("data have a fingerprint", () => {
+  const of = (data: TextData, options: LanguageModelOptions = {}) =>
+    prepare("test", data, settings(options)).fingerprint;
+  expect(of(["one", "two"])).toBe(of("one\r\ntwo\n", { seed: 2, validation: 0 }));
+  const all = [
+    ["one", "two"],
+    ["two", "one"],
+    ["onet", "wo"],
+    ["one", "twp"],
+    ["one", "two", "two"],
+  ].map((lines) => of(lines));
+  expect(new Set(all).size).toBe(5);
+});
+
 describe("data are refused", () => {
   const message = (data: TextData, options: LanguageModelOptions = {}) => {
     try {

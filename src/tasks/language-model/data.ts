@@ -17,6 +17,8 @@ export type TextData = string | readonly string[];
 
 /** Data ready for training. */
 export interface PreparedData {
+  /** Differs for other data. */
+  readonly fingerprint: string;
   readonly vocabulary: Vocabulary;
   readonly batches: Batches;
   /** Lines to train on; 1 for a running text. */
@@ -96,6 +98,7 @@ export function prepare(
     given ?? Vocabulary.fromCounts(text.counts(training), { minCount, ...(size !== undefined && { size }) });
   const encoded = text.encode(training, vocabulary);
   return {
+    fingerprint: text.fingerprint,
     vocabulary,
     batches: makeBatches(where, encoded, settings, random),
     trainingLines: encoded.length,

@@ -4,6 +4,8 @@ import type { Tokenizer, Vocabulary } from "../../text/index.ts";
 /** A text in parts, such as its lines, each token as its number. */
 export interface NumberedText {
   readonly parts: readonly Int32Array[];
+  /** Differs for a text with other tokens or other parts. */
+  readonly fingerprint: string;
   /** How many characters (code points) the token of each number has. */
   readonly widths: readonly number[];
   /** How often each token comes in some of the parts. */
@@ -56,6 +58,7 @@ export class Numbering {
     const tokens = this.#tokens;
     return {
       parts,
+      fingerprint: fingerprintOf(tokens, parts),
       widths: tokens.map((token) => [...token].length),
       counts(parts) {
         const seen = new Float64Array(tokens.length);
@@ -71,3 +74,20 @@ export class Numbering {
 }
 
 const pieceLength = 1 << 16;
+
+/** FNV-1a over all numbers and the tokens they stand for, in hexadecimal. */
+function fingerprintOf(tokens: readonly string[], parts: readonly Int32Array[]): string {
+  let hash = 0x811c9dc5;
+  const add = (number: number) => {
+    hash = Math.imul(hash ^ number, 0x01000193);
+  };
+  for (const ids of parts) {
+    for (const id of ids) add(id);
+    add(-1);
+  }
+  for (const token of tokens) {
+    for (let i = 0; i < token.length; i++) add(token.charCodeAt(i));
+    add(-1);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
