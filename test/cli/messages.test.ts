@@ -165,6 +165,13 @@ describe("is refused in one line:", () => {
   });
 });
 
+test("a bug prints its stack and exits with 70", async () => {
+  const broken = "data:text/javascript,process.stdout.write=()=>{throw new Error('broken')}";
+  const { code, err } = await backstitch(["recipes"], { cwd, node: ["--import", broken] });
+  expect(code).toBe(70);
+  expect(err).toMatch(/^Error: broken\n( {4}at .*\n)+This is a bug in backstitch; please report it\.\n$/);
+});
+
 describe("a line of a gigabyte", () => {
   test.each([
     [

@@ -116,6 +116,34 @@ describe("the unknown token", () => {
   });
 });
 
+describe("a running text", () => {
+  let model: LanguageModel;
+  beforeAll(async () => {
+    const text = words.join(" ");
+    model = await languageModel.train(text, { ...small, unit: "text", batchSize: 4, kernels: { build: "wasm" } });
+  });
+
+  test("begins with a word, and is as long as was asked for", () => {
+    const texts = model.generate({ samples: 20, maxLength: 30 });
+    for (const text of texts) {
+      expect(text.length).toBe(30);
+      expect(text).toMatch(/^\S/);
+    }
+    expect(model.generate().length).toBe(1);
+  });
+
+  test("goes on from a prompt", () => {
+    for (const text of model.generate({ samples: 5, maxLength: 9, prompt: "ka" })) expect(text).toMatch(/^ka.{9}$/);
+  });
+
+  test.each(["", "ka"])("is the same when it is streamed (prompt %j)", (prompt) => {
+    for (const seed of [1, 2, 3]) {
+      const options = { seed, maxLength: 25, prompt };
+      expect([prompt, ...model.stream(options)].join("")).toBe(model.generate({ ...options, samples: 1 })[0]);
+    }
+  });
+});
+
 describe("options of generate are refused", () => {
   let model: LanguageModel;
   beforeAll(async () => {

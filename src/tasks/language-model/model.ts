@@ -71,12 +71,12 @@ export class LanguageModel {
    * @throws RangeError or TypeError for an option that cannot be
    */
   generate(options: GenerateOptions = {}): string[] {
-    const { prompt, rest } = this.#sampling(options);
+    const { prompt, rest, runUp } = this.#sampling(options);
     const texts: string[] = [];
     // A share at a time, which bounds the memory. Each text has a generator of its own, so this changes none of them.
     for (let left = rest.count; left > 0; left -= sideBySide)
       for (const { ids } of sample(this.#step, { ...rest, count: Math.min(left, sideBySide) }))
-        texts.push(prompt + this.#write(ids));
+        texts.push(prompt + this.#write(ids.slice(this.#opening(ids, runUp)).slice(0, rest.maxLength - runUp)));
     return texts;
   }
 
@@ -86,8 +86,18 @@ export class LanguageModel {
    * @throws RangeError or TypeError for an option that cannot be
    */
   *stream(options: Omit<GenerateOptions, "samples"> = {}): Generator<string> {
-    const { rest } = this.#sampling({ ...options, samples: 1 });
-    for (const [id] of sampling(this.#step, rest)) if (id! >= 0) yield this.#write([id!]);
+    const { rest, runUp } = this.#sampling({ ...options, samples: 1 });
+    let left = rest.maxLength - runUp;
+    let waiting: number[] | null = runUp > 0 ? [] : null;
+    for (const [id] of sampling(this.#step, rest)) {
+      if (id! < 0) continue;
+      waiting?.push(id!);
+      if (waiting && waiting.length < runUp) continue;
+      for (const next of waiting ? waiting.slice(this.#opening(waiting, runUp)) : [id!])
+        if (left-- > 0) yield this.#write([next]);
+      waiting = null;
+      if (left <= 0) return;
+    }
   }
 
   /**
@@ -185,7 +195,21 @@ export class LanguageModel {
     return { logits: logits.data, state: next };
   };
 
-  #sampling(options: GenerateOptions): { prompt: string; rest: SampleOptions<NetworkState> & { count: number } } {
+  /** Where a running text begins that was drawn without a prompt: after a line's end, or else a space, in the run-up. */
+  #opening(ids: readonly number[], runUp: number): number {
+    const blanks = ["\n", " "].filter((token) => this.vocabulary.has(token)).map((token) => this.vocabulary.id(token));
+    const start = ids.slice(0, runUp);
+    let at = (blanks.map((id) => start.indexOf(id)).find((found) => found >= 0) ?? -1) + 1;
+    while (at > 0 && at < start.length && blanks.includes(start[at]!)) at++;
+    return at;
+  }
+
+  #sampling(options: GenerateOptions): {
+    readonly prompt: string;
+    readonly rest: SampleOptions<NetworkState> & { readonly count: number; readonly maxLength: number };
+    /** Tokens drawn before those that are asked for. */
+    readonly runUp: number;
+  } {
     const inherited = Object.fromEntries(
       Object.keys(generateOptions.shape).flatMap((name) => {
         const value = this.settings[name as keyof LanguageModelSettings];
@@ -196,14 +220,17 @@ export class LanguageModel {
     const { prompt, seed, samples, ...drawing } = settings;
     const ids = this.vocabulary.encode(findTokenizer(this.settings.tokenizer).encode(prompt));
     const { begin, never } = borders(this.vocabulary, this.settings);
+    const runUp = this.settings.unit === "text" && prompt === "" ? longestRunUp : 0;
     return {
       prompt,
+      runUp,
       rest: {
         random: new Random(seed),
         prompts: [ids],
         count: samplesOf({ samples, unit: this.settings.unit }),
         filters: [forbid(never)],
         ...drawing,
+        maxLength: drawing.maxLength + runUp,
         ...(begin && { begin }),
       },
     };
@@ -213,6 +240,9 @@ export class LanguageModel {
     return findTokenizer(this.settings.tokenizer).decode(this.vocabulary.decode(ids));
   }
 }
+
+/** A running text has no begin to learn: the first tokens, drawn from a state never seen in training, are left out. */
+const longestRunUp = 64;
 
 /** How many texts are drawn in one go. */
 const sideBySide = 256;
