@@ -69,8 +69,10 @@ struct Multiplication {
   // Many rows: all panels are packed first, then chunks of rows are shared, and groups of panels where chunks are few.
   bool multiplyHigh(int32_t threads, const Runtime& run) {
     if (!right.packed && !right.pack(p.b.matrix, run)) return false;
-    const EvenSplit chunks(p.rows, chunkRows);
     const ptrdiff_t panels = right.split.panels(), wanted = threads > 1 ? 4 * threads : 1;
+    // Where there are too few items even with each panel by itself, chunks get lower, but not so low that tiles suffer.
+    const ptrdiff_t rowsWanted = p.rows * panels / wanted, rows = rowsWanted < 24 ? 24 : rowsWanted;
+    const EvenSplit chunks(p.rows, rows < chunkRows ? rows : chunkRows);
     const ptrdiff_t groupsWanted = (wanted + chunks.parts - 1) / chunks.parts;
     const EvenSplit groups(panels, (panels + groupsWanted - 1) / groupsWanted);
     share(run, threads, chunks.parts * groups.parts, [&](int32_t slot, ptrdiff_t item) {
