@@ -3,7 +3,7 @@
 #include "gemm.h"
 
 // Rows that are multiplied with one panel after another, while they are in the cache.
-constexpr ptrdiff_t chunkRows = 96;
+constexpr ptrdiff_t chunkRows = 192;
 
 // The transposed left factor of some rows and one block of the depth, as tiles of at most `highest` rows.
 void packLeft(const Matrix& from, ptrdiff_t rows, int highest, ptrdiff_t depth, float* to) {
@@ -23,7 +23,11 @@ struct Multiplication {
   float* leftOfSlot;   // when the left factor is transposed
 
   explicit Multiplication(const Product& p)
-      : p(p), right(p.b.panels ? *p.b.panels : Panels(p.depth, p.columns)), bias(nullptr), panelOfSlot(nullptr), leftOfSlot(nullptr) {}
+      : p(p),
+        right(p.b.panels ? *p.b.panels : Panels(p.depth, p.columns)),
+        bias(nullptr),
+        panelOfSlot(nullptr),
+        leftOfSlot(nullptr) {}
 
   bool transposedLeft() const { return p.a.column != 1; }
   ptrdiff_t panelSize() const { return right.blocks.length * panelVectors * VL; }
@@ -76,8 +80,8 @@ struct Multiplication {
     const ptrdiff_t groupsWanted = (wanted + chunks.parts - 1) / chunks.parts;
     const EvenSplit groups(panels, (panels + groupsWanted - 1) / groupsWanted);
     share(run, threads, chunks.parts * groups.parts, [&](int32_t slot, ptrdiff_t item) {
-      const ptrdiff_t chunk = item / groups.parts, group = item % groups.parts;
-      multiply(slot, chunks.from(chunk), chunks.sizeOf(chunk), groups.from(group), groups.from(group) + groups.sizeOf(group));
+      const ptrdiff_t chunk = item / groups.parts, group = item % groups.parts, panel = groups.from(group);
+      multiply(slot, chunks.from(chunk), chunks.sizeOf(chunk), panel, panel + groups.sizeOf(group));
     });
     return true;
   }
@@ -96,7 +100,8 @@ bool multiply(const Product& p, const Runtime& run) {
     work.leftOfSlot = scratchFloats(run, threads * work.leftSize());
     if (!work.leftOfSlot) return false;
   }
-  const bool low = !p.b.panels && !work.transposedLeft() && p.rows <= chunkRows && (threads == 1 || work.right.split.panels() >= 2 * threads);
+  const bool packsHere = !p.b.panels && !work.transposedLeft() && p.rows <= chunkRows;
+  const bool low = packsHere && (threads == 1 || work.right.split.panels() >= 2 * threads);
   return low ? work.multiplyLow(threads, run) : work.multiplyHigh(threads, run);
 }
 

@@ -21,7 +21,8 @@ float greatestLogit(const float* x, ptrdiff_t V) {
 
 LogSumExp logSumExp(const float* x, ptrdiff_t V) {
   const float greatest = greatestLogit(x, V);
-  const float sum = sumOver(V, [&](ptrdiff_t v, auto lanes) { return exp(load(x + v, lanes, -__builtin_inff()) - greatest); });
+  const float sum =
+      sumOver(V, [&](ptrdiff_t v, auto lanes) { return exp(load(x + v, lanes, -__builtin_inff()) - greatest); });
   return {greatest, logOf(sum)};
 }
 

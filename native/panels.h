@@ -35,7 +35,8 @@ struct PanelSplit {
 };
 
 // One panel of b, for `depth` of its rows: to[k][vectors of the panel], 0 beyond the columns.
-inline void packPanel(const Matrix& b, const PanelSplit& split, ptrdiff_t panel, ptrdiff_t from, ptrdiff_t depth, float* to) {
+inline void packPanel(const Matrix& b, const PanelSplit& split, ptrdiff_t panel, ptrdiff_t from, ptrdiff_t depth,
+                      float* to) {
   const ptrdiff_t columns = split.columnsOf(panel), toRow = split.vectorsOf(panel) * VL;
   const Matrix part = b.from(from, split.from(panel));
   if (part.column == 1) return packRows(part.at, part.row, columns, depth, to, toRow);

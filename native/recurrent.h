@@ -48,8 +48,8 @@ struct Sequences {
   }
 };
 
-// Calls work(rows) for parts of the batch with about as many real steps each, one for each thread that steps with so many
-// gates are worth.
+// Calls work(rows) for parts of the batch with about as many real steps each, one for each thread that steps with so
+// many gates are worth.
 template <class Work>
 void shareBatch(const Runtime& run, const Sequences& s, ptrdiff_t gates, const Work& work) {
   ptrdiff_t parts = threadsFor(run, 2.0 * double(s.T * s.B) * double(gates * s.H) * double(s.H));
@@ -115,7 +115,8 @@ bool runForward(const Cell& cell, const Sequences& s, const float* h0, const flo
 
 // dwHh = sum over all steps of the gradient of the products times the state before.
 template <class Cell>
-bool weightGradient(const Cell& cell, const Sequences& s, const float* h0, const float* y, float* dwHh, const Runtime& run) {
+bool weightGradient(const Cell& cell, const Sequences& s, const float* h0, const float* y, float* dwHh,
+                    const Runtime& run) {
   float* states = scratchFloats(run, s.T * s.B * s.H);
   if (!states) return false;
   share(run, threadsFor(run, 16.0 * double(s.T * s.B) * double(s.H)), s.T, [&](int32_t, ptrdiff_t t) {

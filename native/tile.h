@@ -7,8 +7,8 @@
 
 namespace {
 
-// Vectors in a row of the widest panel, and rows of the tile for panels of 1, 2, ... vectors: as many accumulators as the
-// registers hold beside the operands.
+// Vectors in a row of the widest panel, and rows of the tile for panels of 1, 2, ... vectors: as many accumulators as
+// the registers hold beside the operands.
 #if VL == 16 || defined(__aarch64__)
 constexpr int panelVectors = 4, tileRowsFor[] = {12, 12, 8, 6};  // of 32 registers
 #elif VL == 8
@@ -32,8 +32,8 @@ struct EvenSplit {
   ptrdiff_t from(ptrdiff_t part) const { return part * size + (part < larger ? part : larger); }
 };
 
-// Long sums run in blocks, so that a block of a panel stays in the cache and less is lost in rounding. Where blocks begin
-// depends on the number of terms alone.
+// Long sums run in blocks, so that a block of a panel stays in the cache and less is lost in rounding. Where blocks
+// begin depends on the number of terms alone.
 constexpr ptrdiff_t longestBlock = 256;
 
 struct DepthBlocks {
@@ -50,9 +50,9 @@ struct DepthBlocks {
 // Where a product goes: rows of vectors, the last of which may be in use in part.
 struct Destination {
   float* at;
-  ptrdiff_t row;             // from one row to the next
-  ptrdiff_t lastLanes = VL;  // in use in the last vector of the panel
-  bool add = false;          // to what is there
+  ptrdiff_t row;                // from one row to the next
+  ptrdiff_t lastLanes = VL;     // in use in the last vector of the panel
+  bool add = false;             // to what is there
   const float* bias = nullptr;  // for each column of the panel, padded to whole vectors; or null
 
   Destination below(ptrdiff_t rows) const { return {at + rows * row, row, lastLanes, add, bias}; }
@@ -97,11 +97,11 @@ ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, 
   }
 }
 
-// All rows times one panel. The left factor is row-major, or made of interleaved tiles of the heights that EvenSplit gives
-// when a tile has at most `highest` rows.
+// All rows times one panel. The left factor is row-major, or made of interleaved tiles of the heights that EvenSplit
+// gives when a tile has at most `highest` rows.
 template <int VECTORS, bool INTERLEAVED>
-NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
-                                Destination to, int highest) {
+NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
+                                const float* panel, Destination to, int highest) {
   constexpr int most = tileRows(VECTORS);
   const EvenSplit split(rows, highest);
   for (ptrdiff_t tile = 0; tile < split.parts; tile++) {

@@ -1,4 +1,4 @@
-// Vectors of VL floats by GCC's and Clang's vector types, so that one text serves AVX-512, AVX2, SSE, NEON and WebAssembly.
+// Vectors of VL floats by GCC's and Clang's vector types: one text for AVX-512, AVX2, SSE, NEON and WebAssembly.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
