@@ -70,6 +70,7 @@ async function main() {
   const headers = await findHeaders();
   if (!headers) return giveUp("the package node-api-headers is missing", "install it");
 
+  console.log(`native kernels: compiling for ${names(sets)}, which takes about half a minute`);
   const started = performance.now();
   const work = join(target, `work-${process.pid}`);
   mkdirSync(work, { recursive: true });

@@ -36,6 +36,8 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   const { recipe, task, data, run, ...options } = content as Record<string, unknown>;
   checkChoice(path, "recipe", recipe, Object.keys(recipes));
   checkChoice(path, "task", task, Object.keys(tasks));
+  if (recipe !== undefined && task !== undefined)
+    throw new FormatError(`${path}: recipe and task exclude each other; keep one of them`);
   if (recipe === undefined && task === undefined)
     throw new FormatError(`${path}: needs recipe or task; add for example "task: language-model"`);
   for (const [name, value] of Object.entries({ data, run }))

@@ -50,7 +50,7 @@ export async function runTraining(work: Work): Promise<void> {
     const { step } = outcome;
     screen.emit({ event: "complete", run: path, step });
     screen.result(
-      `${path}: is trained to its end, step ${step}; to train longer: backstitch train --resume ${path} --epochs ${2 * training.model.settings.epochs}`,
+      `${path}: is trained to its end, step ${step}; to train longer: backstitch train --resume ${path} --epochs ${2 * trained(run)}`,
     );
     return;
   }
@@ -67,6 +67,12 @@ export async function runTraining(work: Work): Promise<void> {
   screen.say(`trained in ${clock((performance.now() - began) / 1000)}${early}${best}`);
   await showSamples(run, text, screen);
   screen.say(`\nMore:  backstitch generate ${path}    Look:  backstitch show ${path}`);
+}
+
+/** The epochs that a finished run was trained for. */
+function trained({ config }: RunFolder): number {
+  const { epochs } = config.options;
+  return typeof epochs === "number" ? epochs : 1;
 }
 
 function announce({ run, training: { model, data, steps }, engine, screen }: Work): void {
@@ -89,7 +95,17 @@ function announce({ run, training: { model, data, steps }, engine, screen }: Wor
       dim(`${name} kernels, ${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`),
   );
   screen.say(`${amount}, vocabulary ${model.vocabulary.size}, ${aside}`);
+  const { epochs, batchSize } = model.settings;
+  if (steps < fewSteps)
+    screen.say(
+      dim(
+        `only ${count(steps)} updates, which may be too few to learn much; try --epochs ${Math.ceil((epochs * fewSteps) / steps)}${batchSize > 8 ? " or --batch-size 8" : ""}`,
+      ),
+    );
 }
+
+/** Trainings of fewer updates seldom come far. */
+const fewSteps = 300;
 
 /** The step of a run's last checkpoint, or null where nothing was saved yet. */
 async function savedStep({ folder }: RunFolder): Promise<number | null> {

@@ -1,5 +1,5 @@
 /** Texts as a language model reads them: tokens, a vocabulary, and parts for training and validation. */
-import { EOS, Random, show, ValueError } from "../../base/index.ts";
+import { EOS, KindError, Random, show, ValueError } from "../../base/index.ts";
 import {
   type Batch,
   type Batches,
@@ -53,6 +53,12 @@ export const longestLine = 5000;
 export function readText(where: string, data: TextData, { unit, tokenizer: name }: Reading): NumberedText {
   const tokenizer = findTokenizer(name);
   const numbering = new Numbering();
+  if (typeof data !== "string" && !Array.isArray(data))
+    throw new KindError(`${where}: the data must be a list of lines or a text, got ${show(data)}`);
+  if (unit === "lines" && typeof data === "string" && !data.includes("\n"))
+    throw new ValueError(
+      `${where}: needs several lines with unit lines, got one text without line ends; set unit "text", or give a list of lines`,
+    );
   const wrong = typeof data === "string" ? -1 : data.findIndex((line) => typeof line !== "string");
   if (wrong >= 0) throw new ValueError(`${where}: line ${wrong + 1} must be text, got ${show(data[wrong])}`);
   if (unit === "text") {
