@@ -59,63 +59,67 @@ for (const build of [...builds, referenceBuild("float64")])
     const single = build.precision === "float32";
 
     for (const [what, make] of Object.entries(pretenders))
-      test.skipIf(!single)(`refuses an array that pretends by ${what}`, () => {
-        const [array, got] = make();
-        const y = floats(many);
-        expect(() => call(build, "scale", { N: many, by: 1, plus: 0, x: array, y })).toThrow(/^scale: x .*, got /);
-        expect(() => call(build, "scale", { N: many, by: 1, plus: 0, x: y, y: array })).toThrow(got);
+      if (single)
+        test(`refuses an array that pretends by ${what}`, () => {
+          const [array, got] = make();
+          const y = floats(many);
+          expect(() => call(build, "scale", { N: many, by: 1, plus: 0, x: array, y })).toThrow(/^scale: x .*, got /);
+          expect(() => call(build, "scale", { N: many, by: 1, plus: 0, x: y, y: array })).toThrow(got);
+        });
+
+    if (single)
+      test("looks at every id, however many the array says there are", () => {
+        const ids = ints(0, 99);
+        let asked = 0;
+        Object.defineProperty(ids, "length", { get: () => (asked++ === 0 ? 2 : 0) });
+        const args = { N: 2, V: 3, E: 1, ids, w: floats(3), y: floats(2) };
+        expect(() => call(build, "embeddingForward", args)).toThrow("ids[1] must be from 0 to 2, got 99");
       });
 
-    test.skipIf(!single)("looks at every id, however many the array says there are", () => {
-      const ids = ints(0, 99);
-      let asked = 0;
-      Object.defineProperty(ids, "length", { get: () => (asked++ === 0 ? 2 : 0) });
-      const args = { N: 2, V: 3, E: 1, ids, w: floats(3), y: floats(2) };
-      expect(() => call(build, "embeddingForward", args)).toThrow("ids[1] must be from 0 to 2, got 99");
-    });
+    if (single)
+      test("uses an array where it is, not where it says it is", () => {
+        const [x, y] = [Float32Array.of(1, 2), floats(2)];
+        const elsewhere = build.allocate(2).array.buffer;
+        for (const array of [x, y])
+          Object.defineProperties(array, {
+            buffer: { value: elsewhere },
+            byteOffset: { value: 1024 },
+            byteLength: { value: 4 },
+            set: { value: () => {} },
+          });
+        call(build, "scale", { N: 2, by: 2, plus: 1, x, y });
+        expect([y[0], y[1]]).toEqual([3, 5]);
+      });
 
-    test.skipIf(!single)("uses an array where it is, not where it says it is", () => {
-      const [x, y] = [Float32Array.of(1, 2), floats(2)];
-      const elsewhere = build.allocate(2).array.buffer;
-      for (const array of [x, y])
-        Object.defineProperties(array, {
-          buffer: { value: elsewhere },
-          byteOffset: { value: 1024 },
-          byteLength: { value: 4 },
-          set: { value: () => {} },
-        });
-      call(build, "scale", { N: 2, by: 2, plus: 1, x, y });
-      expect([y[0], y[1]]).toEqual([3, 5]);
-    });
-
-    test.skipIf(!single || build.name === "reference")("computes with the very numbers that it checked", () => {
-      // One reading of that part is the truth: whichever it is, the call is refused or does what is right.
-      for (const [name, wanted] of [
-        ["take", [2, 3, 4, 7, 8, 9]],
-        ["place", [0, 1, 2, 3, 0, 0, 4, 5, 6, 0]],
-      ] as const)
-        for (const [part, lie] of [
-          ["at", -many],
-          ["C", -many],
-          ["X", many],
+    if (single && build.name !== "reference")
+      test("computes with the very numbers that it checked", () => {
+        // One reading of that part is the truth: whichever it is, the call is refused or does what is right.
+        for (const [name, wanted] of [
+          ["take", [2, 3, 4, 7, 8, 9]],
+          ["place", [0, 1, 2, 3, 0, 0, 4, 5, 6, 0]],
         ] as const)
-          for (let truth = 0; truth < 4; truth++) {
-            const x = Float32Array.from({ length: name === "take" ? 10 : 6 }, (_, i) => i + 1);
-            const args: AnyArgs = { R: 2, X: 5, C: 3, at: 1, x, y: floats(wanted.length) };
-            let reading = 0;
-            const liar = { ...args };
-            Object.defineProperty(liar, part, { get: () => (reading++ === truth ? args[part] : lie) });
-            let refused = false;
-            try {
-              call(build, name, liar);
-            } catch (error) {
-              expect(error).toBeInstanceOf(ValueError);
-              refused = true;
+          for (const [part, lie] of [
+            ["at", -many],
+            ["C", -many],
+            ["X", many],
+          ] as const)
+            for (let truth = 0; truth < 4; truth++) {
+              const x = Float32Array.from({ length: name === "take" ? 10 : 6 }, (_, i) => i + 1);
+              const args: AnyArgs = { R: 2, X: 5, C: 3, at: 1, x, y: floats(wanted.length) };
+              let reading = 0;
+              const liar = { ...args };
+              Object.defineProperty(liar, part, { get: () => (reading++ === truth ? args[part] : lie) });
+              let refused = false;
+              try {
+                call(build, name, liar);
+              } catch (error) {
+                expect(error).toBeInstanceOf(ValueError);
+                refused = true;
+              }
+              expect(refused).toBe(truth > 1);
+              expect([...(args.y as Float32Array)]).toEqual(refused ? wanted.map(() => 0) : wanted);
             }
-            expect(refused).toBe(truth > 1);
-            expect([...(args.y as Float32Array)]).toEqual(refused ? wanted.map(() => 0) : wanted);
-          }
-    });
+      });
 
     test("an argument that calls other kernels while it is read changes nothing", () => {
       const make = (...values: number[]) => (single ? Float32Array.from(values) : Float64Array.from(values));
