@@ -1,7 +1,7 @@
 /** Where runs are: in the folder runs/ where the command is given, unless it says otherwise. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { nearest, StopError } from "../base/index.ts";
+import { FormatError, nearest, StopError } from "../base/index.ts";
 import { nodeFolder } from "../files/node.ts";
 import { RunFolder } from "../train/index.ts";
 
@@ -23,8 +23,11 @@ export async function findRun(given?: string): Promise<string> {
   if (given !== undefined) {
     if (await isRun(given)) return given;
     if (await isRun(join(home, given))) return `${home}/${given}`;
+    const found = await stat(given).catch(() => undefined);
+    if (found && !found.isDirectory())
+      throw new FormatError(`${given}: must be a run folder or a .safetensors file, is another file; check the path`);
     // A folder that is no run says so when it is opened.
-    if (await stat(given).catch(() => undefined)) return given;
+    if (found) return given;
     throw await noRun(given);
   }
   const names = await readdir(home).catch(() => []);

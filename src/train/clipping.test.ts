@@ -5,7 +5,7 @@ import { add, Engine, mul, sum } from "../tensor/index.ts";
 import { clipByGlobalNorm, clipByValue, gradientNorm } from "./clipping.ts";
 import { sgd } from "./optimizers/index.ts";
 
-// PyTorch 2.13.0, float64; made by test/golden/training.py.
+// PyTorch 2.13.0, float64; made by bench/peers/make_golden_training.py.
 const golden = JSON.parse(readFileSync("test/golden/training.json", "utf8"));
 const clipped: { limit: number; norm: number; w: number[]; b: number[] } = golden.clipped;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { cosine, exponential, Plateau, type Schedule, schedules, warmup } from "./schedules.ts";
 
-// PyTorch 2.13.0, float64; made by test/golden/training.py.
+// PyTorch 2.13.0, float64; made by bench/peers/make_golden_training.py.
 const golden = JSON.parse(readFileSync("test/golden/training.json", "utf8"));
 
 describe("schedules agree with PyTorch's", () => {

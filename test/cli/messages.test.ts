@@ -134,6 +134,10 @@ describe("is refused in one line:", () => {
       'export: needs a file that ends in .safetensors, got "model.bin"; as in: backstitch export model.safetensors',
     ],
     [["generate", "names"], "names: there is no such run; train one with: backstitch train names"],
+    [
+      ["generate", "lines.txt"],
+      "lines.txt: must be a run folder or a .safetensors file, is another file; check the path",
+    ],
     [["generate", "empty"], "empty: must be a run, but has no config.json; check the path"],
     [["generate", "gone.safetensors"], "gone.safetensors: there is no such file or folder; check the path"],
     [["generate", "--temperature=-1"], "generate: --temperature must be at least 0, got -1"],

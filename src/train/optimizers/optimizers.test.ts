@@ -4,7 +4,7 @@ import { referenceBuild } from "../../kernels/index.ts";
 import { add, Engine, mul, sum, type Tensor } from "../../tensor/index.ts";
 import { adam, type Optimizer, optimizers, rmsprop, sgd } from "./index.ts";
 
-// PyTorch 2.13.0, float64; made by test/golden/training.py.
+// PyTorch 2.13.0, float64; made by bench/peers/make_golden_training.py.
 const golden = JSON.parse(readFileSync("test/golden/training.json", "utf8"));
 
 const engine = () => new Engine(referenceBuild("float64"));

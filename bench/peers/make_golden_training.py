@@ -1,6 +1,6 @@
 """Makes test/golden/training.json: optimizers, schedules and clipping as PyTorch computes them.
 
-    python3 test/golden/training.py > test/golden/training.json
+    python3 bench/peers/make_golden_training.py > test/golden/training.json
 """
 
 import json
@@ -134,7 +134,7 @@ clipped = {"limit": 1.5, "norm": norm.item(), "w": w.grad.flatten().tolist(), "b
 print(
     json.dumps(
         {
-            "origin": f"PyTorch {torch.__version__}, float64, seed 7; test/golden/training.py",
+            "origin": f"PyTorch {torch.__version__}, float64, seed 7; bench/peers/make_golden_training.py",
             "w0": w0.flatten().tolist(),
             "b0": b0.flatten().tolist(),
             "gradients": [{"w": gw.flatten().tolist(), "b": gb.flatten().tolist()} for gw, gb in gradients],
