@@ -18,8 +18,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   text: ["base"],
   metrics: ["base"],
   datasets: ["base", "text", "formats", "files"],
-  tasks: below,
-  cli: [...below, "tasks"],
+  draw: ["base"],
+  inspect: ["base", "kernels", "tensor", "nn", "text", "draw"],
+  tasks: [...below, "draw", "inspect"],
+  cli: [...below, "draw", "inspect", "tasks"],
 };
 
 /** The only places that may touch Node's own modules. */
