@@ -9,6 +9,7 @@ export {
   type State,
 } from "./cells/cell.ts";
 export { type CellName, cells } from "./cells/index.ts";
+export { gatesOf, type Observation, type Trace, traceOf } from "./cells/observation.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions, type Lookup } from "./embedding.ts";
 export {
@@ -26,7 +27,7 @@ export {
 } from "./init.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { type CrossEntropyOptions, crossEntropy, linearCrossEntropy } from "./losses/cross-entropy.ts";
+export { type CrossEntropyOptions, crossEntropy, linearCrossEntropy, linearTokenNats } from "./losses/cross-entropy.ts";
 export { sigmoidCrossEntropy } from "./losses/sigmoid-cross-entropy.ts";
 export { countParameters, loadParameters, type Parameters, parameters, type StoredTensor } from "./parameters.ts";
 export {

@@ -83,15 +83,7 @@ export function linearCrossEntropy(
   options: CrossEntropyOptions = {},
 ): Tensor {
   const { smoothing = 0 } = options;
-  const [V, I] = weight.shape as [number, number];
-  if (weight.shape.length !== 2 || x.shape.at(-1) !== I)
-    throw new ValueError(
-      `linearCrossEntropy: needs x [... I] and weight [V I], got [${x.shape.join(" ")}] and [${weight.shape.join(" ")}]`,
-    );
-  if (bias && (bias.shape.length !== 1 || bias.size !== V))
-    throw new ValueError(
-      `linearCrossEntropy: bias must be [${V}] for weight [${weight.shape.join(" ")}], got [${bias.shape.join(" ")}]`,
-    );
+  const [V, I] = checkLinear("linearCrossEntropy", x, weight, bias);
   const real = checkTargets("linearCrossEntropy", "x [... I]", x, V, targets, options);
   const inputs = bias ? [x, weight, bias] : [x, weight];
   const { engine } = x;
@@ -139,7 +131,57 @@ export function linearCrossEntropy(
   })[0]!;
 }
 
-/** How many targets are real. */
+/**
+ * What each target costs under the logits weight x + bias: -log softmax(weight x + bias)[target], recording nothing.
+ *
+ * @param x        [... I]
+ * @param weight   [V I]
+ * @param bias     [V] or null
+ * @param targets  [...]    0..V-1, or -1 for a token that is left out
+ * @returns nats in the order of the targets, 0 where there is none
+ * @throws RangeError when the shapes do not fit
+ */
+export function linearTokenNats(x: Tensor, weight: Tensor, bias: Tensor | null, targets: Tokens): Tensor["data"] {
+  const [V, I] = checkLinear("linearTokenNats", x, weight, bias);
+  checkTargetIds("linearTokenNats", "x [... I]", x, V, targets);
+  const { kernels, pool } = x.engine;
+  const N = targets.ids.length;
+  return pool.borrow((lend) => {
+    const loss = lend(N);
+    kernels.linearCrossEntropy({
+      N,
+      I,
+      V,
+      smoothing: 0,
+      scale: 1,
+      x: x.data,
+      w: weight.data,
+      bias: bias ? bias.data : null,
+      targets: targets.ids,
+      loss: loss.array,
+      dx: null,
+      dw: null,
+      dbias: null,
+    });
+    return loss.array.slice();
+  });
+}
+
+/** V and I of a linear layer whose parts fit. */
+function checkLinear(where: string, x: Tensor, weight: Tensor, bias: Tensor | null): [V: number, I: number] {
+  const [V, I] = weight.shape as [number, number];
+  if (weight.shape.length !== 2 || x.shape.at(-1) !== I)
+    throw new ValueError(
+      `${where}: needs x [... I] and weight [V I], got [${x.shape.join(" ")}] and [${weight.shape.join(" ")}]`,
+    );
+  if (bias && (bias.shape.length !== 1 || bias.size !== V))
+    throw new ValueError(
+      `${where}: bias must be [${V}] for weight [${weight.shape.join(" ")}], got [${bias.shape.join(" ")}]`,
+    );
+  return [V, I];
+}
+
+/** How many targets are real: at least one. */
 function checkTargets(
   where: string,
   what: string,
@@ -152,6 +194,14 @@ function checkTargets(
   const { smoothing = 0 } = options;
   if (!(smoothing >= 0 && smoothing <= 1))
     throw new ValueError(`${where}: smoothing must be from 0 to 1, got ${smoothing}`);
+  const real = checkTargetIds(where, what, rows, V, targets);
+  if (real === 0)
+    throw new ValueError(`${where}: needs at least one target that is not -1, got ${targets.ids.length} of -1`);
+  return real;
+}
+
+/** How many targets are real. */
+function checkTargetIds(where: string, what: string, rows: Tensor, V: number, targets: Tokens): number {
   checkTokens(where, "targets", targets);
   const { ids, shape } = targets;
   if (shape.length !== rows.shape.length - 1 || shape.some((n, i) => n !== rows.shape[i]))
@@ -161,7 +211,6 @@ function checkTargets(
   checkInts(where, "targets", ids, -1, V - 1);
   let real = 0;
   for (let n = 0; n < ids.length; n++) if (ids[n] !== -1) real++;
-  if (real === 0) throw new ValueError(`${where}: needs at least one target that is not -1, got ${ids.length} of -1`);
   return real;
 }
 

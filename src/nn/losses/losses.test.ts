@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { engines, exactEngine } from "../../../test/engines.ts";
 import { type Engine, gradientCheck, linear, mul, noGrad, reshape, tanh } from "../../tensor/index.ts";
-import { crossEntropy, linearCrossEntropy, sigmoidCrossEntropy } from "../index.ts";
+import { crossEntropy, linearCrossEntropy, linearTokenNats, sigmoidCrossEntropy } from "../index.ts";
 
 const [T, B, I, V] = [3, 2, 4, 5];
 const targets = { ids: Int32Array.of(1, -1, 4, 0, -1, 2), shape: [T, B] };
@@ -79,6 +79,32 @@ describe("linearCrossEntropy", () => {
   });
 });
 
+describe("linearTokenNats", () => {
+  test.each(engines)("each target's share of linearCrossEntropy, 0 where there is none: $title", ({ make, build }) => {
+    const tolerance = build.precision === "float64" ? 1e-14 : 2e-6;
+    const engine = make();
+    const { x, w, bias } = some(engine);
+    const nats = linearTokenNats(x, w, bias, targets);
+    expect(nats).toHaveLength(T * B);
+    for (const [n, target] of targets.ids.entries()) {
+      const only = { ids: targets.ids.map((id, m) => (m === n ? id : -1)), shape: [T, B] };
+      const alone = target === -1 ? 0 : linearCrossEntropy(x, w, bias, only).item();
+      expect(Math.abs(nats[n]! - alone)).toBeLessThan(tolerance);
+    }
+    expect([...linearTokenNats(x, w, bias, { ids: new Int32Array(6).fill(-1), shape: [T, B] })]).toEqual(
+      new Array(6).fill(0),
+    );
+  });
+
+  test.each(engines)("what has no probability left costs much, yet a number: $title", ({ make }) => {
+    const engine = make();
+    const x = engine.tensor([1, 1, 1], [3, 1]);
+    const w = engine.tensor([1e4, -1e4, 0], [3, 1]);
+    const nats = linearTokenNats(x, w, null, { ids: Int32Array.of(0, 1, 2), shape: [3] });
+    expect([...nats]).toEqual([0, 2e4, 1e4]);
+  });
+});
+
 describe("sigmoidCrossEntropy", () => {
   test("is the mean of the two logarithms, safe for large logits", () => {
     const engine = exactEngine();
@@ -125,6 +151,15 @@ describe("messages of losses", () => {
     [
       "linearCrossEntropy: needs x [... I] and weight [V I], got [6 4] and [5]",
       () => linearCrossEntropy(reshape(x, [6, 4]), bias, null, ids(6)),
+    ],
+    [
+      "linearTokenNats: needs x [... I] and weight [V I], got [3 2 4] and [5]",
+      () => linearTokenNats(x, bias, null, targets),
+    ],
+    ["linearTokenNats: bias must be [5] for weight [5 4], got [5 4]", () => linearTokenNats(x, w, w, targets)],
+    [
+      "linearTokenNats: targets must have the shape of x [... I] without its last axis, got [6] for [3 2 4]",
+      () => linearTokenNats(x, w, bias, ids(6)),
     ],
     ["linearCrossEntropy: bias must be [5] for weight [5 4], got [5 4]", () => linearCrossEntropy(x, w, w, targets)],
     [

@@ -1,6 +1,14 @@
 /** The network of a language model: embedding, recurrent layers, and a linear layer that scores the next token. */
 import type { Tokens } from "../../base/index.ts";
-import { detachState, Embedding, Linear, linearCrossEntropy, Recurrent, type State } from "../../nn/index.ts";
+import {
+  detachState,
+  Embedding,
+  Linear,
+  linearCrossEntropy,
+  linearTokenNats,
+  Recurrent,
+  type State,
+} from "../../nn/index.ts";
 import { dropout, type Engine, noGrad, slice, type Tensor } from "../../tensor/index.ts";
 import type { Batch } from "../../text/index.ts";
 import type { LanguageModelSettings } from "./options.ts";
@@ -54,6 +62,21 @@ export class LanguageNetwork {
     const smoothing = this.engine.recording ? this.#smoothing : 0;
     const loss = linearCrossEntropy(h, weight, bias, batch.targets, { smoothing });
     return { loss, state: detachState(run.state) };
+  }
+
+  /**
+   * What each target of a batch costs, recording nothing.
+   *
+   * @param state as for `loss`
+   * @returns nats [T*B], 0 where there is no target, and the state after the batch
+   */
+  tokenNats(batch: Batch, state: NetworkState | null): { readonly nats: Tensor["data"]; readonly state: NetworkState } {
+    return noGrad(this.engine, () => {
+      const x = this.embedding.lookup(batch.inputs);
+      const run = this.recurrent.forward(x, { lengths: batch.lengths, ...(state && { state }) });
+      const { weight, bias } = this.output;
+      return { nats: linearTokenNats(run.y, weight, bias, batch.targets), state: run.state };
+    });
   }
 
   /**
