@@ -13,6 +13,7 @@ import {
 import { add, concat, dropout, type Engine, embedding, Tensor } from "../tensor/index.ts";
 import type { Cell, ParameterSpec, Run, State } from "./cells/cell.ts";
 import { type CellName, cells } from "./cells/index.ts";
+import { type Observation, type Trace, traceOf } from "./cells/observation.ts";
 import { mapState, scan } from "./cells/scan.ts";
 import type { Lookup } from "./embedding.ts";
 import { type Initialiser, uniform } from "./init.ts";
@@ -58,9 +59,14 @@ export interface RecurrentInputs<S> {
   readonly lengths?: Int32Array | undefined;
   /** The state to start from, as `forward` gives it; without it zeros. */
   readonly state?: readonly S[] | undefined;
+  /**
+   * Is told what every layer did in each direction: layer by layer, forward first. Whether the engine records or not, it
+   * changes no result, and costs nothing where it is left out.
+   */
+  readonly observe?: ((observation: Observation) => void) | undefined;
 }
 
-const inputNames = ["lengths", "state"] as const satisfies (keyof RecurrentInputs<never>)[];
+const inputNames = ["lengths", "state", "observe"] as const satisfies (keyof RecurrentInputs<never>)[];
 
 /** What `Recurrent.forward` gives. */
 export interface RecurrentOutput<S> {
@@ -134,10 +140,17 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
     if (T === 0) throw new ValueError(`Recurrent: x must have at least one step, got [${shapeOf(source).join(" ")}]`);
     const lengths = this.#checkLengths(inputs.lengths, T, B);
     const before = this.#checkState(inputs.state, B);
+    const { observe } = inputs;
+    if (observe !== undefined && typeof observe !== "function")
+      throw new KindError(`Recurrent: observe must be a function, got ${show(observe)}`);
     const state: State[] = [];
     for (const [i, { forward, backward }] of this.layers.entries()) {
       const run = (parameters: ParametersOf<C>, reverse: boolean): Tensor => {
-        const done = this.#run(source, before(state.length), parameters, { lengths, reverse });
+        const shown: Trace[] = [];
+        const look = observe && ((trace: Trace) => shown.push(trace));
+        const done = this.#run(source, before(state.length), parameters, { lengths, reverse, observe: look });
+        // A cell with a run of its own need not tell more than its y.
+        observe?.({ layer: i, reverse, ...(shown[0] ?? traceOf({}, done.y.data)) });
         state.push(done.state);
         return done.y;
       };

@@ -2,6 +2,7 @@
 import type { Tensor } from "../../tensor/index.ts";
 import type { Lookup } from "../embedding.ts";
 import type { Initialiser } from "../init.ts";
+import type { Trace } from "./observation.ts";
 
 declare const kind: unique symbol;
 
@@ -31,12 +32,17 @@ export interface CellSizes {
   readonly forgetBias: number;
 }
 
-/** Which steps of a batch of sequences are real, and in which direction they are read. */
+/** Which steps of a batch of sequences are real, in which direction they are read, and who looks on. */
 export interface Order {
   /** [B], 1..T */
   readonly lengths: Int32Array;
   /** Whether each sequence is read from its last real step to its first. */
   readonly reverse: boolean;
+  /**
+   * Wants to know what the cell did. A `run` calls it once, right after its kernel, while the kernel's buffers are still
+   * its own: `observe?.(traceOf(gatesOf(gates.array, H, ["z", "n"]), y.array))`. Nothing is copied where nobody looks.
+   */
+  readonly observe?: ((trace: Trace) => void) | undefined;
 }
 
 /** What a run gives: `y` [T B H], the h of every step and 0 beyond the lengths, and the state after the last step. */

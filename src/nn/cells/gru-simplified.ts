@@ -1,5 +1,6 @@
 import { record } from "../../tensor/index.ts";
 import { defineCell } from "./cell.ts";
+import { gatesOf, traceOf } from "./observation.ts";
 import { project } from "./projection.ts";
 
 /**
@@ -17,7 +18,7 @@ export const gruSimplified = defineCell({
     wHh: { shape: [2 * H, H], gates: 2 },
     bias: { shape: [2 * H], gates: 2 },
   }),
-  run(source, state, { wIh, wHh, bias }, { lengths, reverse }) {
+  run(source, state, { wIh, wHh, bias }, { lengths, reverse, observe }) {
     const input = project(source, wIh, bias);
     const { T, B } = input;
     const H = wHh.shape[1]!;
@@ -44,6 +45,7 @@ export const gruSimplified = defineCell({
           y: y!.array,
           hT: hT!.array,
         });
+        observe?.(traceOf(gatesOf(gates!.array, H, ["z", "n"]), y!.array));
       },
       backward: ([dy, dhT], dInputs, [gates], [y]) =>
         pool.borrow((lend) => {

@@ -1,5 +1,6 @@
 import { record } from "../../tensor/index.ts";
 import { defineCell } from "./cell.ts";
+import { gatesOf, traceOf } from "./observation.ts";
 import { project } from "./projection.ts";
 
 /**
@@ -20,7 +21,7 @@ export const gru = defineCell({
     bias: { shape: [3 * H], gates: 3 },
     biasHn: { shape: [H] },
   }),
-  run(source, state, { wIh, wHh, bias, biasHn }, { lengths, reverse }) {
+  run(source, state, { wIh, wHh, bias, biasHn }, { lengths, reverse, observe }) {
     const input = project(source, wIh, bias);
     const { T, B } = input;
     const H = wHh.shape[1]!;
@@ -49,6 +50,7 @@ export const gru = defineCell({
           hn: hn!.array,
           hT: hT!.array,
         });
+        observe?.(traceOf(gatesOf(gates!.array, H, ["r", "z", "n"]), y!.array));
       },
       backward: ([dy, dhT], dInputs, [gates, hn], [y]) =>
         pool.borrow((lend) => {

@@ -1,6 +1,7 @@
 import { record, type Tensor } from "../../tensor/index.ts";
 import { constant, uniform } from "../init.ts";
 import { type CellSizes, defineCell, type Order, type ParameterSpec, type Run, type State } from "./cell.ts";
+import { gatesOf, traceOf } from "./observation.ts";
 import { type Projection, project } from "./projection.ts";
 
 /**
@@ -39,7 +40,7 @@ export function runLstm<S extends State<string, "h" | "c">>(
   state: S,
   wHh: Tensor,
   peepholes: Tensor | null,
-  { lengths, reverse }: Order,
+  { lengths, reverse, observe }: Order,
 ): Run<State<never, "h" | "c">> {
   const { T, B } = input;
   const H = wHh.shape[1]!;
@@ -71,6 +72,7 @@ export function runLstm<S extends State<string, "h" | "c">>(
         hT: hT!.array,
         cT: cT!.array,
       });
+      observe?.(traceOf(gatesOf(gates!.array, H, ["i", "f", "g", "o"]), y!.array, c!.array));
     },
     backward: ([dy, dhT, dcT], dInputs, [gates, c], [y]) =>
       pool.borrow((lend) => {

@@ -1,5 +1,6 @@
 import { record, type Tensor } from "../../tensor/index.ts";
 import { type CellSizes, defineCell, type Order, type Run, type State } from "./cell.ts";
+import { traceOf } from "./observation.ts";
 import { type Projection, project } from "./projection.ts";
 
 /**
@@ -27,7 +28,7 @@ export function runRnn<S extends State<string, "h">>(
   input: Projection,
   state: S,
   wHh: Tensor,
-  { lengths, reverse }: Order,
+  { lengths, reverse, observe }: Order,
 ): Run<State<never, "h">> {
   const { T, B } = input;
   const H = wHh.shape[1]!;
@@ -56,6 +57,7 @@ export function runRnn<S extends State<string, "h">>(
           y: y!.array,
           hT: hT!.array,
         });
+        observe?.(traceOf({}, y!.array));
       }),
     backward: ([dy, dhT], dInputs, _saved, [y]) =>
       pool.borrow((lend) => {

@@ -15,11 +15,13 @@ export function scan(
   x: Tensor,
   state: State,
   parameters: Readonly<Record<string, Tensor>>,
-  { lengths, reverse }: Order,
+  { lengths, reverse, observe }: Order,
 ): Run<State> {
   const steps = unstack(x);
   const T = steps.length;
   const ys: Tensor[] = new Array(T);
+  const kept =
+    observe && Object.fromEntries(cell.state.map((part) => [part, x.engine.array(x.shape[0]! * state[part]!.size)]));
   for (let k = 0; k < T; k++) {
     const t = reverse ? T - 1 - k : k;
     const next = cell.step!(steps[t]!, state, parameters);
@@ -27,8 +29,21 @@ export function scan(
     const real = lengths.map((length) => (t < length ? 1 : 0));
     state = real.includes(0) ? mapState(cell, (part) => choose(real, next[part]!, state[part]!)) : next;
     ys[t] = state.h;
+    if (kept) keep(kept, state, t, real);
   }
+  if (kept) observe?.({ y: kept.h!, ...(kept.c && { c: kept.c }), gates: {}, state: kept });
   return { y: clearBeyond(stack(ys), lengths), state };
+}
+
+/** Copies the states of the sequences that are still real at step t, for those who look on. */
+function keep(kept: Readonly<Record<string, Tensor["data"]>>, state: State, t: number, real: Int32Array): void {
+  for (const [part, numbers] of Object.entries(kept)) {
+    const { data, size } = state[part as "h"];
+    const H = size / real.length;
+    real.forEach((bit, b) => {
+      if (bit === 1) numbers.set(data.subarray(b * H, (b + 1) * H), t * size + b * H);
+    });
+  }
 }
 
 /** A state whose parts are made one by one. */
