@@ -1,9 +1,17 @@
 /** Texts: how they become tokens, tokens ids, and ids the batches a model reads. */
 export { type Batch, NO_TARGET, padSequences } from "./batch.ts";
+export { Codec, type CodecJSON, type CodecOptions, codecOptions } from "./codec.ts";
 export { everySequence, LineBatches, lineBatchOptions } from "./line-batches.ts";
 export type { Batches, Position } from "./position.ts";
 export { StreamBatches, streamBatchOptions } from "./stream-batches.ts";
 export { characters } from "./tokenizers/characters.ts";
 export { graphemes } from "./tokenizers/graphemes.ts";
-export { findTokenizer, type Tokenizer, type TokenizerName, tokenizers } from "./tokenizers/index.ts";
+export {
+  findTokenizer,
+  type Tokenizer,
+  type TokenizerName,
+  tokenizerNames,
+  tokenizers,
+  unitsOf,
+} from "./tokenizers/index.ts";
 export { countTokens, Vocabulary, type VocabularyJSON, vocabularyOptions } from "./vocabulary.ts";

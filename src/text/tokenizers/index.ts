@@ -4,15 +4,18 @@
 import { nearest, show, ValueError } from "../../base/index.ts";
 import { characters } from "./characters.ts";
 import { graphemes } from "./graphemes.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import { lowercased, type Tokenizer } from "./tokenizer.ts";
 
 export type { Tokenizer } from "./tokenizer.ts";
 
 /** Every tokenizer that needs no training, by name. */
 export const tokenizers = { characters, graphemes } as const satisfies Record<string, Tokenizer>;
 
-/** The name of a tokenizer in the table. */
+/** The name of a tokenizer. */
 export type TokenizerName = keyof typeof tokenizers;
+
+/** The name of every tokenizer, those that are trained last. */
+export const tokenizerNames = Object.keys(tokenizers) as readonly TokenizerName[];
 
 /**
  * The tokenizer itself, given it or its name.
@@ -26,4 +29,13 @@ export function findTokenizer(given: TokenizerName | Tokenizer): Tokenizer {
   const near = nearest(String(given), names);
   const hint = near ? `did you mean "${near}"?` : "pass one of these, or a tokenizer of your own";
   throw new ValueError(`tokenizer: must be one of ${names.join(", ")}, got ${show(given)}; ${hint}`);
+}
+
+/**
+ * What is counted in texts before there is a vocabulary: the tokens themselves, or for a tokenizer that is trained the
+ * units in which it finds its tokens. Each unit becomes the same tokens wherever it stands.
+ */
+export function unitsOf(name: TokenizerName, options: { readonly lowercase?: boolean | undefined } = {}): Tokenizer {
+  const tokenizer = findTokenizer(name);
+  return options.lowercase ? lowercased(tokenizer) : tokenizer;
 }

@@ -3,7 +3,7 @@
  */
 import { KindError, show, ValueError } from "../../base/index.ts";
 
-/** A way to cut texts into tokens: `decode(encode(text))` is `text` for every well-formed text. */
+/** A way to cut texts into tokens: `decode(encode(text))` is `text` for every well-formed text, where it does not say otherwise. */
 export interface Tokenizer {
   /** The name a configuration knows it by. */
   readonly name: string;
@@ -11,6 +11,69 @@ export interface Tokenizer {
   encode(text: string): string[];
   /** Puts tokens together into a text. */
   decode(tokens: readonly string[]): string;
+  /**
+   * Puts tokens together one at a time. Without it, `decode` is asked about all tokens so far each time, which suits a
+   * tokenizer of few tokens whose text is only ever added to.
+   */
+  speller?(): Speller;
+  /** One token as a reader sees it: without marks for what stands beside it. Without it, the token itself. */
+  show?(token: string): string;
+}
+
+/** A tokenizer whose tokens were found in texts, such as `bpe`: it gives these and no others. */
+export interface TrainedTokenizer extends Tokenizer {
+  /** Every token there is, in the order of their ids from 4 on. */
+  readonly tokens: readonly string[];
+  /** A plain object for JSON, in a format that other programs read. */
+  toJSON(): object;
+}
+
+/** Writes a text token by token: what is written so far never changes. */
+export interface Speller {
+  /** The text that is certain with this token; empty while it waits for the rest of a character. */
+  push(token: string): string;
+  /** What still waits, when no token follows. */
+  end(): string;
+}
+
+/** Whether a tokenizer has been trained, and so knows its tokens. */
+export function isTrained(tokenizer: Tokenizer): tokenizer is TrainedTokenizer {
+  return "tokens" in tokenizer;
+}
+
+/** A speller of any tokenizer. */
+export function spellerOf(tokenizer: Tokenizer): Speller {
+  if (tokenizer.speller) return tokenizer.speller();
+  const tokens: string[] = [];
+  let written = 0;
+  return {
+    push(token) {
+      tokens.push(token);
+      const added = tokenizer.decode(tokens).slice(written);
+      written += added.length;
+      return added;
+    },
+    end: () => "",
+  };
+}
+
+/** A speller for tokens that follow one another as they are. */
+export const plainSpeller = (): Speller => ({ push: (token) => token, end: () => "" });
+
+/**
+ * The tokenizer for texts in small letters: each text is lower-cased before it is cut, in the same way in every
+ * language.
+ */
+export function lowercased(tokenizer: Tokenizer): Tokenizer {
+  return {
+    ...tokenizer,
+    encode: (text) => tokenizer.encode(toSmallLetters(text)),
+  };
+}
+
+/** A text in small letters, the same in every language; what is no text is left for `checkText` to refuse. */
+export function toSmallLetters(text: string): string {
+  return typeof text === "string" ? text.toLowerCase() : text;
 }
 
 /**
