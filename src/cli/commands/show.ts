@@ -1,9 +1,9 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
+import { drawCurves } from "../../draw/index.ts";
 import { parameters } from "../../nn/index.ts";
 import type { LanguageModel } from "../../tasks/index.ts";
 import type { MetricLine } from "../../train/index.ts";
-import { drawCurves } from "../chart.ts";
 import { freshModel, isModelFile, loadModel, openModel } from "../models.ts";
 import { openRun } from "../runs.ts";
 import { count, Screen, type Voice } from "../screen.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Curve, drawCurves } from "./chart.ts";
+import { type Curve, drawCurves } from "./curves.ts";
 
 const paint = (text: string) => text;
 const size = { width: 8, height: 2 };

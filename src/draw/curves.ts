@@ -9,16 +9,24 @@ export interface Drawn {
   readonly paint: (text: string) => string;
 }
 
+/** How curves are drawn. */
+export interface CurveOptions {
+  /** In characters, of the picture alone. */
+  readonly width: number;
+  readonly height: number;
+  /** What stands beside the least and the greatest value; default three digits after the point. */
+  readonly label?: (y: number) => string;
+}
+
 /**
  * Curves over one horizontal axis that begins at 0, with the least and greatest value beside them.
  *
  * @param curves   the later ones lie on top; those without points are passed over
- * @param options  width and height in characters, of the picture alone
  * @returns lines of text; empty when there is nothing to draw
  */
 export function drawCurves(
   curves: readonly Drawn[],
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height, label = (y) => y.toFixed(3) }: CurveOptions,
 ): string {
   const points = curves.flatMap(({ curve }) => curve).filter(([, y]) => Number.isFinite(y));
   if (points.length === 0) return "";
@@ -47,8 +55,8 @@ export function drawCurves(
     }
   }
   const labels = new Map([
-    [0, most.toFixed(3)],
-    [height - 1, least.toFixed(3)],
+    [0, label(most)],
+    [height - 1, label(least)],
   ]);
   const margin = Math.max(...[...labels.values()].map((text) => text.length)) + 1;
   const lines = Array.from({ length: height }, (_, row) => {
