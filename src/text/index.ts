@@ -1,9 +1,13 @@
 /** Texts: how they become tokens, tokens ids, and ids the batches a model reads. */
 export { type Batch, NO_TARGET, padSequences } from "./batch.ts";
+export { type ByteStore, memoryBytes } from "./byte-store.ts";
 export { Codec, type CodecJSON, type CodecOptions, codecOptions } from "./codec.ts";
 export { everySequence, LineBatches, lineBatchOptions } from "./line-batches.ts";
+export { type LineStore, type Lines, PackedLines, type PackedLinesJSON } from "./line-store.ts";
+export { PackedNumbers } from "./packed-numbers.ts";
 export type { Batches, Position } from "./position.ts";
 export { StreamBatches, streamBatchOptions } from "./stream-batches.ts";
+export { memoryTokens, type TokenStore } from "./token-store.ts";
 export { characters } from "./tokenizers/characters.ts";
 export { graphemes } from "./tokenizers/graphemes.ts";
 export {
@@ -14,4 +18,5 @@ export {
   tokenizers,
   unitsOf,
 } from "./tokenizers/index.ts";
+export { spellerOf } from "./tokenizers/tokenizer.ts";
 export { countTokens, Vocabulary, type VocabularyJSON, vocabularyOptions } from "./vocabulary.ts";

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { PAD, readOptions, ValueError } from "../base/index.ts";
 import { type Batch, NO_TARGET } from "./batch.ts";
 import { type Batches, checkPosition, type Position } from "./position.ts";
+import { memoryTokens, type TokenStore } from "./token-store.ts";
 
 /** How running text is put into batches. */
 export const streamBatchOptions = z.strictObject({
@@ -21,24 +22,24 @@ export const streamBatchOptions = z.strictObject({
  */
 export class StreamBatches implements Batches {
   readonly batchesPerEpoch: number;
-  readonly #ids: Int32Array;
+  readonly #ids: TokenStore;
   readonly #batchSize: number;
   readonly #chunk: number;
   #epoch = 0;
   #index = 0;
 
   /**
-   * @param ids the tokens of the text, in order
+   * @param ids the tokens of the text, in order; of a store B windows are read for each batch
    * @throws RangeError when there are fewer than B + 1 tokens or an option is out of range
    */
-  constructor(ids: Int32Array, options: Readonly<z.input<typeof streamBatchOptions>> = {}) {
+  constructor(ids: Int32Array | TokenStore, options: Readonly<z.input<typeof streamBatchOptions>> = {}) {
     const { batchSize, chunk } = readOptions("StreamBatches", streamBatchOptions, options);
     if (ids.length <= batchSize) {
       throw new ValueError(
         `StreamBatches: needs at least batchSize + 1 = ${batchSize + 1} tokens, got ${ids.length}; lower batchSize or give more text`,
       );
     }
-    this.#ids = ids;
+    this.#ids = "read" in ids ? ids : memoryTokens(ids);
     this.#batchSize = batchSize;
     this.#chunk = chunk;
     this.batchesPerEpoch = Math.ceil(Math.ceil((ids.length - 1) / batchSize) / chunk);
@@ -74,12 +75,13 @@ export class StreamBatches implements Batches {
     for (let b = 0; b < B; b++) {
       const start = Math.floor((total * b) / B);
       const length = Math.floor((total * (b + 1)) / B) - start;
-      const steps = Math.min(T, length - from);
+      const steps = Math.max(0, Math.min(T, length - from));
+      const ids = this.#ids.read(start + from, start + from + steps + 1);
       for (let t = 0; t < steps; t++) {
-        inputs[t * B + b] = this.#ids[start + from + t]!;
-        targets[t * B + b] = this.#ids[start + from + t + 1]!;
+        inputs[t * B + b] = ids[t]!;
+        targets[t * B + b] = ids[t + 1]!;
       }
-      targetCount += Math.max(0, steps);
+      targetCount += steps;
     }
     return {
       inputs: { ids: inputs, shape: [T, B] },
