@@ -3,7 +3,7 @@
  * scores, so that they are combined by calling one after the other.
  */
 import { KindError, show, ValueError } from "../base/index.ts";
-import { argmax, highest, logSoftmax, mapScores, type Scores } from "./scores.ts";
+import { argmax, highest, logSoftmax, mapScores, maximum, type Scores } from "./scores.ts";
 
 /**
  * Changes the scores of one sequence's next token; a token given -Infinity is never drawn.
@@ -70,6 +70,70 @@ export function topP(p: number): Filter {
       return sum >= p - 1e-6;
     });
     return keep(scores, candidates.slice(0, end < 0 ? undefined : end + 1));
+  };
+}
+
+/**
+ * Leaves the tokens whose surprise is nearest to the one expected, the fewest whose probabilities sum to p or more.
+ *
+ *   H = -sum p(v) log p(v)     kept first: the least |-log p(v) - H|
+ *
+ * Of tokens equally near the lower ids come first; a sum that misses p by less than 1e-6 is taken as p.
+ *
+ * @throws RangeError when p is not above 0 and at most 1
+ * @source Meister et al. 2022, arXiv:2202.00666, equation 10 (locally typical sampling)
+ */
+export function typical(p: number): Filter {
+  checkRange("typical", "p", p, (value) => value > 0 && value <= 1, "above 0 and at most 1");
+  if (p === 1) return (scores) => scores;
+  return (scores) => {
+    const logProbs = logSoftmax(scores);
+    let entropy = 0;
+    const possible: number[] = [];
+    logProbs.forEach((logProb, v) => {
+      if (logProb === -Infinity) return;
+      entropy -= Math.exp(logProb) * logProb;
+      possible.push(v);
+    });
+    // Surprises that differ by rounding alone are equal.
+    const distance = logProbs.map((logProb) => Math.round(Math.abs(-logProb - entropy) * 1e9));
+    possible.sort((i, j) => distance[i]! - distance[j]! || i - j);
+    let sum = 0;
+    const end = possible.findIndex((v) => {
+      sum += Math.exp(logProbs[v]!);
+      return sum >= p - 1e-6;
+    });
+    return keep(scores, possible.slice(0, end < 0 ? undefined : end + 1));
+  };
+}
+
+/** The furthest that a repetition penalty can look back. */
+export const longestWindow = 1024;
+
+/**
+ * Makes tokens that came before less likely: their probability is raised to the power of the penalty, before all are
+ * made to sum to one again. 1 changes nothing, 1.2 is usual.
+ *
+ * The paper divides logits, which depends on where their zero lies (and makes a token of negative logit likelier);
+ * taking log-probabilities, which are never above zero, it does not.
+ *
+ * @param options `window`: how many of the last tokens count, prompt included
+ * @throws RangeError when the penalty is below 1 or the window no whole number from 1 to `longestWindow`
+ * @source Keskar et al. 2019, arXiv:1909.05858, 4.1 (CTRL)
+ */
+export function repetitionPenalty(penalty: number, options: { readonly window?: number } = {}): Filter {
+  const { window = 64 } = options;
+  const where = "repetitionPenalty";
+  checkRange(where, "penalty", penalty, (value) => value >= 1 && value < Infinity, "finite and at least 1");
+  const fits = (value: number) => Number.isInteger(value) && value >= 1 && value <= longestWindow;
+  checkRange(where, "window", window, fits, `a whole number from 1 to ${longestWindow}`);
+  if (penalty === 1) return (scores) => scores;
+  return (scores, ids) => {
+    if (ids.length === 0 || maximum(scores) === -Infinity) return scores;
+    const logProbs = logSoftmax(scores);
+    // Once for each token, however often it came.
+    for (const id of new Set(ids.slice(-window))) if (logProbs[id]! > -Infinity) logProbs[id]! *= penalty;
+    return logProbs;
   };
 }
 

@@ -1,5 +1,7 @@
 /** Search over any "next step" function: sampling and the likeliest, with the filters between. Knows no tensors. */
-export { type Filter, forbid, temperature, topK, topP } from "./filters.ts";
+export { type BeamOptions, beam, beaming, beamOptions, type Hypothesis } from "./beam.ts";
+export { type DrawSettings, draw, filtersOf, sampleOptions } from "./draw.ts";
+export { type Filter, forbid, longestWindow, repetitionPenalty, temperature, topK, topP, typical } from "./filters.ts";
 export {
   type GreedyOptions,
   greedy,
@@ -8,7 +10,6 @@ export {
   type Sample,
   type SampleOptions,
   sample,
-  sampleOptions,
   sampling,
 } from "./sample.ts";
 export { highest, logSoftmax, type Scores } from "./scores.ts";
