@@ -17,6 +17,7 @@ import { type Observation, type Trace, traceOf } from "./cells/observation.ts";
 import { mapState, scan } from "./cells/scan.ts";
 import type { Lookup } from "./embedding.ts";
 import { type Initialiser, uniform } from "./init.ts";
+import { lockedDropout } from "./locked-dropout.ts";
 import { initialiser, rate, size } from "./options.ts";
 
 /** A cell, given it or its name. */
@@ -38,6 +39,8 @@ const schema = z.strictObject({
   layers: size.default(1).describe("layers, one on the other"),
   bidirectional: z.boolean().default(false).describe("whether a second run reads from the end"),
   dropout: rate.describe("share of numbers dropped between layers while training"),
+  lockedDropout: z.boolean().default(false).describe("whether what is dropped of a sequence is so at all its steps"),
+  weightDrop: rate.describe("share of the recurrent weights wHh dropped while training, the same at all steps"),
   residual: z.boolean().default(false).describe("whether each layer but the first adds its input to its output"),
   forgetBias: z.number().default(1).describe("initial bias of forget gates"),
   init: z
@@ -97,6 +100,8 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
   readonly outputSize: number;
   readonly bidirectional: boolean;
   readonly dropout: number;
+  readonly lockedDropout: boolean;
+  readonly weightDrop: number;
   readonly residual: boolean;
   readonly layers: readonly RecurrentLayer<ParametersOf<C>>[];
   #zeros: State | null = null;
@@ -111,6 +116,8 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
     this.hiddenSize = read.hiddenSize;
     this.bidirectional = read.bidirectional;
     this.dropout = read.dropout;
+    this.lockedDropout = read.lockedDropout;
+    this.weightDrop = read.weightDrop;
     this.residual = read.residual;
     this.outputSize = this.hiddenSize * (this.bidirectional ? 2 : 1);
     this.layers = Array.from({ length: read.layers }, (_, layer) => {
@@ -123,6 +130,8 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
         makeParameters(engine, this.cell.parameters(sizes), read.init, this.hiddenSize) as ParametersOf<C>;
       return { forward: make(), ...(this.bidirectional && { backward: make() }) };
     });
+    if (this.weightDrop > 0 && !("wHh" in this.layers[0]!.forward))
+      throw new ValueError(`Recurrent: weightDrop drops wHh, but ${this.cell.name} has none; set weightDrop 0`);
   }
 
   /**
@@ -143,9 +152,11 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
     const { observe } = inputs;
     if (observe !== undefined && typeof observe !== "function")
       throw new KindError(`Recurrent: observe must be a function, got ${show(observe)}`);
+    const drop = this.lockedDropout ? lockedDropout : dropout;
     const state: State[] = [];
     for (const [i, { forward, backward }] of this.layers.entries()) {
-      const run = (parameters: ParametersOf<C>, reverse: boolean): Tensor => {
+      const run = (all: ParametersOf<C>, reverse: boolean): Tensor => {
+        const parameters = this.#dropWeights(all);
         const shown: Trace[] = [];
         const look = observe && ((trace: Trace) => shown.push(trace));
         const done = this.#run(source, before(state.length), parameters, { lengths, reverse, observe: look });
@@ -157,9 +168,15 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
       let y = run(forward, false);
       if (backward) y = concat([y, run(backward, true)]);
       if (this.residual && i > 0) y = add(source as Tensor, y);
-      source = i < this.layers.length - 1 ? dropout(y, this.dropout) : y;
+      source = i < this.layers.length - 1 ? drop(y, this.dropout) : y;
     }
     return { y: source as Tensor, state: state as StateOf<C>[] };
+  }
+
+  /** DropConnect on the recurrent weights (Wan 2013), as in the AWD-LSTM of Merity, Keskar & Socher 2018, arXiv:1708.02182. */
+  #dropWeights(parameters: ParametersOf<C>): ParametersOf<C> {
+    if (this.weightDrop === 0) return parameters;
+    return { ...parameters, wHh: dropout((parameters as { readonly wHh: Tensor }).wHh, this.weightDrop) };
   }
 
   #run(
