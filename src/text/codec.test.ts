@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { BOS, EOS, FormatError, PAD, UNK, ValueError } from "../base/index.ts";
 import { Codec, countTokens, type Tokenizer, tokenizerNames, unitsOf, Vocabulary } from "./index.ts";
 
-const text = "The cat sat on the mat.\nThe dog, a na\u00efve one, did not: \u{1f600}e\u0301!\n";
+const text = "The cat sat on the mat.\nThe dog, a na\u00efve one, did  not: \u{1f600}e\u0301!\n";
 
 describe.each(tokenizerNames)("a codec with %s", (tokenizer) => {
   const codec = Codec.train([text], { tokenizer });
 
   test("writes what it reads", () => {
-    expect(codec.decode(codec.encode(text))).toBe(text);
+    expect(codec.decode(codec.encode(text))).toBe(tokenizer === "whitespace" ? text.replace("  ", " ") : text);
     expect(codec.size).toBe(codec.vocabulary.size);
     expect([...codec.encode("")]).toEqual([]);
   });
@@ -31,7 +31,7 @@ describe.each(tokenizerNames)("a codec with %s", (tokenizer) => {
     const lower = Codec.train([text], { tokenizer, lowercase: true });
     expect(lower.toJSON()).toEqual({ ...Codec.train([text.toLowerCase()], { tokenizer }).toJSON(), lowercase: true });
     expect(lower.encode(text)).toEqual(lower.encode(text.toLowerCase()));
-    expect(lower.decode(lower.encode(text))).toBe(text.toLowerCase());
+    expect(lower.decode(lower.encode(text))).toBe(codec.tokenizer.decode(codec.tokens(text.toLowerCase())));
   });
 
   test("is read as it was written", () => {

@@ -1,4 +1,4 @@
-import { checkText, type Tokenizer } from "./tokenizer.ts";
+import { checkText, plainSpeller, type Tokenizer } from "./tokenizer.ts";
 
 /**
  * One token for each Unicode code point: an "e" and a combining accent after it are two tokens.
@@ -12,4 +12,5 @@ export const characters: Tokenizer = {
     return Array.from(text);
   },
   decode: (tokens) => tokens.join(""),
+  speller: plainSpeller,
 };

@@ -1,4 +1,4 @@
-import { checkText, type Tokenizer } from "./tokenizer.ts";
+import { checkText, plainSpeller, type Tokenizer } from "./tokenizer.ts";
 
 /**
  * One token for each character as a reader sees it: a letter with its accents, a flag, a family emoji.
@@ -35,6 +35,7 @@ export const graphemes: Tokenizer = {
     return tokens;
   },
   decode: (tokens) => tokens.join(""),
+  speller: plainSpeller,
 };
 
 // The segmenter of Node 20 takes time that grows with the square of the length: 4 us a grapheme up to 1,000 characters,

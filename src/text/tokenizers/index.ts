@@ -5,11 +5,13 @@ import { nearest, show, ValueError } from "../../base/index.ts";
 import { characters } from "./characters.ts";
 import { graphemes } from "./graphemes.ts";
 import { lowercased, type Tokenizer } from "./tokenizer.ts";
+import { whitespace } from "./whitespace.ts";
+import { words } from "./words.ts";
 
 export type { Tokenizer } from "./tokenizer.ts";
 
 /** Every tokenizer that needs no training, by name. */
-export const tokenizers = { characters, graphemes } as const satisfies Record<string, Tokenizer>;
+export const tokenizers = { characters, graphemes, words, whitespace } as const satisfies Record<string, Tokenizer>;
 
 /** The name of a tokenizer. */
 export type TokenizerName = keyof typeof tokenizers;

@@ -10,12 +10,22 @@ const codePoint = fc
   .map((code) => String.fromCodePoint(code < 0xd800 ? code : code + 0x800));
 
 describe.each(Object.entries(tokenizers))("%s", (name, tokenizer: Tokenizer) => {
-  test("decode(encode(text)) is the text, and no token is empty", () => {
+  test("decode(encode(text)) is the text, but for white space where that is lost, and no token is empty", () => {
     fc.assert(
       fc.property(fc.string({ unit: codePoint }), (text) => {
         const tokens = tokenizer.encode(text);
-        expect(tokenizer.decode(tokens)).toBe(text);
+        const kept = (text: string) => (name === "whitespace" ? text.replaceAll(/\s/g, "") : text);
+        expect(kept(tokenizer.decode(tokens))).toBe(kept(text));
         expect(tokens).not.toContain("");
+      }),
+    );
+  });
+
+  test("gives the tokens of a text line by line", () => {
+    const unit = fc.oneof({ weight: 2, arbitrary: fc.constantFrom("\n", " ", "\r\n") }, codePoint);
+    fc.assert(
+      fc.property(fc.string({ unit }), (text) => {
+        expect(text.split(/(?<=\n)/).flatMap((line) => tokenizer.encode(line))).toEqual(tokenizer.encode(text));
       }),
     );
   });
@@ -113,11 +123,13 @@ test("a tokenizer is found by value or by name, and a misspelt name is answered 
   expect(findTokenizer(own)).toBe(own);
   expect(findTokenizer("graphemes")).toBe(graphemes);
   expect(() => findTokenizer("grapheme" as never)).toThrow(
-    new ValueError('tokenizer: must be one of characters, graphemes, got "grapheme"; did you mean "graphemes"?'),
+    new ValueError(
+      'tokenizer: must be one of characters, graphemes, words, whitespace, got "grapheme"; did you mean "graphemes"?',
+    ),
   );
   expect(() => findTokenizer("toString" as never)).toThrow(
     new ValueError(
-      'tokenizer: must be one of characters, graphemes, got "toString"; pass one of these, or a tokenizer of your own',
+      'tokenizer: must be one of characters, graphemes, words, whitespace, got "toString"; pass one of these, or a tokenizer of your own',
     ),
   );
 });
