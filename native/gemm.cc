@@ -1,5 +1,7 @@
 // Matrix products. The right factor is packed into panels, rows of up to 4 vectors; each panel is multiplied with all
-// rows of the left factor in register tiles. A transposed left factor is packed too, tile by tile.
+// rows of the left factor in register tiles. A transposed left factor is packed too, tile by tile. Few rows go another
+// way: see few.h.
+#include "few.h"
 #include "gemm.h"
 
 // Rows that are multiplied with one panel after another, while they are in the cache.
@@ -89,6 +91,11 @@ struct Multiplication {
 
 bool multiply(const Product& p, const Runtime& run) {
   if (p.rows == 0 || p.columns == 0) return true;
+  const Matrix& right = p.b.matrix;
+  if (p.rows <= fewRows && !p.b.panels && right.row == 1 && p.a.column == 1) {
+    FewRows{p.rows, p.columns, p.depth, p.a.at, p.a.row, right.at, right.column, p.c, p.cRow, p.add, p.bias}.multiply(run);
+    return true;
+  }
   Multiplication work(p);
   const int32_t threads = threadsFor(run, 2.0 * double(p.rows) * double(p.columns) * double(p.depth));
   if (p.bias) {

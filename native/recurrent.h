@@ -5,6 +5,7 @@
 #pragma once
 #include "columns.h"
 #include "each.h"
+#include "few.h"
 #include "gemm.h"
 
 namespace {
@@ -74,6 +75,23 @@ struct StateProducts {
   float* of(ptrdiff_t step) const { return at + step * row; }
 };
 
+// runForward for one step of a few sequences, as in writing a text token by token: wHh is read once, so packing it would
+// take longer than the product.
+template <class Cell>
+void runOneStep(const Cell& cell, const Sequences& s, const float* h0, const float* wHh, float* y, float* hT,
+                const Runtime& run) {
+  for (int i = 0; i < Cell::parts; i++) {
+    const StateProducts products = cell.part(i);
+    FewRows{s.B, products.columns, s.H, h0, s.H, wHh + products.weightsFrom * s.H, s.H, products.at, products.row,
+            Cell::adds(i)}
+        .multiply(run);
+  }
+  const Rows all{0, s.B};
+  for (ptrdiff_t b = 0; b < s.B; b++) cell.step(0, b);
+  s.copyLast(all, y, hT);
+  cell.finish(all);
+}
+
 // Takes a cell forward through time. A cell has
 //   gates               how many times H products with the state a step has
 //   parts               how many arrays the products with the state go to, and each of them: part(i)
@@ -83,6 +101,10 @@ struct StateProducts {
 template <class Cell>
 bool runForward(const Cell& cell, const Sequences& s, const float* h0, const float* wHh, float* y, float* hT,
                 const Runtime& run) {
+  if (s.T == 1 && s.B <= fewRows) {
+    runOneStep(cell, s, h0, wHh, y, hT, run);
+    return true;
+  }
   Panels weights[Cell::parts];
   for (int i = 0; i < Cell::parts; i++) {
     const StateProducts products = cell.part(i);

@@ -34,6 +34,7 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
   "N I O": [
     { N: 150, I: 70, O: 130 },
     { N: 1, I: 300, O: 300 },
+    { N: 3, I: 300, O: 2000 },
   ],
   "N V E": [
     { N: 500, V: 40, E: 130 },
@@ -43,6 +44,7 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { T: 5, B: 37, H: 70 },
     { T: 3, B: 2, H: 150 },
     { T: 4, B: 70, H: 33 },
+    { T: 1, B: 3, H: 520 },
   ],
   "N V": [
     { N: 300, V: 130 },
