@@ -28,6 +28,12 @@ export {
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { lockedDropout } from "./locked-dropout.ts";
+export {
+  AdaptiveSoftmax,
+  type AdaptiveSoftmaxOptions,
+  defaultCutoffs,
+  type Tail,
+} from "./losses/adaptive-softmax.ts";
 export { type CrossEntropyOptions, crossEntropy, linearCrossEntropy, linearTokenNats } from "./losses/cross-entropy.ts";
 export { sigmoidCrossEntropy } from "./losses/sigmoid-cross-entropy.ts";
 export { countParameters, loadParameters, type Parameters, parameters, type StoredTensor } from "./parameters.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { exactEngine } from "../../test/engines.ts";
 import { exp, gradientCheck, noGrad, sum } from "../tensor/index.ts";
-import { Dropout, Embedding, heNormal, LayerNorm, Linear, parameters, zeros } from "./index.ts";
+import { crossEntropy, Dropout, Embedding, heNormal, LayerNorm, Linear, parameters, zeros } from "./index.ts";
 
 const greatest = (values: ArrayLike<number>) => Math.max(...Array.from(values, Math.abs));
 
@@ -27,6 +27,17 @@ describe("Linear", () => {
     const own = new Linear(engine, { inputSize: 100, outputSize: 200, init: heNormal, bias: false });
     expect(greatest(own.weight.data)).toBeGreaterThan(3 * Math.sqrt(2 / 100));
     expect(own.bias).toBeNull();
+  });
+
+  test("shares the weight it is given", () => {
+    const engine = exactEngine();
+    const embedding = new Embedding(engine, { vocabularySize: 5, embeddingSize: 3 });
+    const output = new Linear(engine, { inputSize: 3, outputSize: 5, weight: embedding.weight });
+    expect(output.weight).toBe(embedding.weight);
+    expect(Object.keys(parameters({ embedding, output }))).toEqual(["embedding.weight", "output.bias"]);
+    const ids = { ids: Int32Array.of(1, 4), shape: [2] };
+    const f = () => crossEntropy(output.forward(embedding.forward(ids)), { ids: Int32Array.of(0, 1), shape: [2] });
+    for (const { error } of gradientCheck(f, parameters({ embedding, output }))) expect(error).toBeLessThan(1e-7);
   });
 });
 
@@ -79,7 +90,7 @@ const sizes = { vocabularySize: 27, embeddingSize: 1 };
 
 test.each([
   [
-    'Linear: no option "inputs"; it has inputSize, outputSize, bias, init',
+    'Linear: no option "inputs"; it has inputSize, outputSize, bias, init, weight',
     () => new Linear(exactEngine(), { inputs: 1, outputSize: 2 } as never),
   ],
   [
@@ -106,6 +117,18 @@ test.each([
   [
     'Linear: init must be an initialiser such as orthogonal, a function (random, shape) => numbers, got "xavier"',
     () => new Linear(exactEngine(), { inputSize: 1, outputSize: 1, init: "xavier" as never }),
+  ],
+  [
+    "Linear: weight must be [outputSize inputSize] = [2 1], got [1 2]",
+    () => new Linear(exactEngine(), { inputSize: 1, outputSize: 2, weight: exactEngine().zeros([1, 2]) }),
+  ],
+  [
+    "Linear: weight must be a tensor such as embedding.weight, got [1]",
+    () => new Linear(exactEngine(), { inputSize: 1, outputSize: 2, weight: [1] as never }),
+  ],
+  [
+    "Linear: init does nothing to a weight that is shared; leave out one of them",
+    () => new Linear(exactEngine(), { inputSize: 1, outputSize: 1, weight: exactEngine().zeros([1, 1]), init: zeros }),
   ],
   [
     "Embedding: vocabularySize must be at least 1, got 0",

@@ -5,6 +5,8 @@ import { record, type Store, type Tensor } from "../../tensor/index.ts";
 export interface CrossEntropyOptions {
   /** The share of the target's probability that is spread evenly over all classes (Szegedy 2016), from 0 to 1. */
   readonly smoothing?: number;
+  /** What the summed loss is divided by, in place of the number of real targets: for a loss made in several parts. */
+  readonly divisor?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface CrossEntropyOptions {
 export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntropyOptions = {}): Tensor {
   const { smoothing = 0 } = options;
   const V = logits.shape.at(-1) ?? 1;
-  const real = checkTargets("crossEntropy", "logits [... V]", logits, V, targets, options);
+  const by = checkTargets("crossEntropy", "logits [... V]", logits, V, targets, options);
   const { kernels, pool, recording } = logits.engine;
   // Backward reads the targets again: the caller may have filled the array anew by then.
   const ids = recording ? targets.ids.slice() : targets.ids;
@@ -42,12 +44,12 @@ export function crossEntropy(logits: Tensor, targets: Tokens, options: CrossEntr
           loss: loss.array,
           lse: lse!.array,
         });
-        mean!.array[0] = sum(loss) / real;
+        mean!.array[0] = sum(loss) / by;
       }),
     backward: ([dMean], [dlogits], [lse]) =>
       pool.borrow((lend) => {
         const dloss = lend(N);
-        dloss.array.fill(dMean!.array[0]! / real);
+        dloss.array.fill(dMean!.array[0]! / by);
         kernels.crossEntropyBackward({
           N,
           V,
@@ -84,7 +86,7 @@ export function linearCrossEntropy(
 ): Tensor {
   const { smoothing = 0 } = options;
   const [V, I] = checkLinear("linearCrossEntropy", x, weight, bias);
-  const real = checkTargets("linearCrossEntropy", "x [... I]", x, V, targets, options);
+  const divisor = checkTargets("linearCrossEntropy", "x [... I]", x, V, targets, options);
   const inputs = bias ? [x, weight, bias] : [x, weight];
   const { engine } = x;
   const { kernels, pool } = engine;
@@ -111,7 +113,7 @@ export function linearCrossEntropy(
           I,
           V,
           smoothing,
-          scale: 1 / real,
+          scale: 1 / divisor,
           x: x.data,
           w: weight.data,
           bias: bias ? bias.data : null,
@@ -121,12 +123,12 @@ export function linearCrossEntropy(
           dw: gradient(1),
           dbias: gradient(2),
         });
-        mean!.array[0] = sum(loss) / real;
+        mean!.array[0] = sum(loss) / divisor;
       }),
     backward: ([dMean], _dInputs, saved) => {
       const by = dMean!.array[0]!;
       if (by === 1) return;
-      for (const { array } of saved) for (let i = 0; i < array.length; i++) array[i]! *= by;
+      for (const { array } of saved) kernels.scale({ N: array.length, by, plus: 0, x: array, y: array });
     },
   })[0]!;
 }
@@ -181,7 +183,7 @@ function checkLinear(where: string, x: Tensor, weight: Tensor, bias: Tensor | nu
   return [V, I];
 }
 
-/** How many targets are real: at least one. */
+/** What the sum of the losses is divided by: how many targets are real, at least one, unless the options say. */
 function checkTargets(
   where: string,
   what: string,
@@ -190,14 +192,16 @@ function checkTargets(
   targets: Tokens,
   options: CrossEntropyOptions,
 ): number {
-  checkNames(where, ["smoothing"], options);
-  const { smoothing = 0 } = options;
+  checkNames(where, ["smoothing", "divisor"], options);
+  const { smoothing = 0, divisor } = options;
   if (!(smoothing >= 0 && smoothing <= 1))
     throw new ValueError(`${where}: smoothing must be from 0 to 1, got ${smoothing}`);
+  if (divisor !== undefined && !(divisor > 0))
+    throw new ValueError(`${where}: divisor must be more than 0, got ${divisor}`);
   const real = checkTargetIds(where, what, rows, V, targets);
   if (real === 0)
     throw new ValueError(`${where}: needs at least one target that is not -1, got ${targets.ids.length} of -1`);
-  return real;
+  return divisor ?? real;
 }
 
 /** How many targets are real. */

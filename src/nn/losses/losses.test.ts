@@ -32,6 +32,22 @@ describe("crossEntropy", () => {
 });
 
 describe("linearCrossEntropy", () => {
+  test("divides by what it is told, for a loss in parts", () => {
+    const { x, w, bias } = some(exactEngine());
+    const parts = [
+      [1, -1, 4, -1, -1, -1],
+      [-1, -1, -1, 0, -1, 2],
+    ].map((ids) => {
+      const own = { ids: Int32Array.from(ids), shape: [T, B] };
+      return [
+        linearCrossEntropy(x, w, bias, own, { divisor: 4 }).item(),
+        crossEntropy(linear(x, w, bias), own, { divisor: 4 }).item(),
+      ] as const;
+    });
+    const whole = linearCrossEntropy(x, w, bias, targets).item();
+    for (const k of [0, 1] as const) expect(parts[0]![k] + parts[1]![k]).toBeCloseTo(whole, 14);
+  });
+
   test.each([0, 0.1])("has the gradients of central differences, smoothing %d", (smoothing) => {
     const engine = exactEngine();
     const { x, w, bias } = some(engine);
@@ -40,6 +56,7 @@ describe("linearCrossEntropy", () => {
       () => linearCrossEntropy(x, w, bias, targets, { smoothing }),
       () => linearCrossEntropy(x, w, null, targets, { smoothing }),
       () => mul(linearCrossEntropy(tanh(x), w, bias, targets, { smoothing }), 0.25),
+      () => mul(linearCrossEntropy(x, w, bias, targets, { smoothing, divisor: 7 }), 3),
       () => linearCrossEntropy(fixed, w, bias, targets, { smoothing }),
     ];
     for (const f of losses)
@@ -130,6 +147,7 @@ describe("messages of losses", () => {
       () => crossEntropy(x, ids(3)),
     ],
     ["crossEntropy: targets [3 2] need 6 ids, got 5", () => crossEntropy(x, ids(5, [3, 2]))],
+    ["crossEntropy: divisor must be more than 0, got 0", () => crossEntropy(x, targets, { divisor: 0 })],
     ["crossEntropy: smoothing must be from 0 to 1, got 1.5", () => crossEntropy(x, targets, { smoothing: 1.5 })],
     [
       "crossEntropy: needs at least one target that is not -1, got 6 of -1",
