@@ -34,7 +34,7 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
   "N I O": [
     { N: 150, I: 70, O: 130 },
     { N: 1, I: 300, O: 300 },
-    { N: 3, I: 300, O: 2000 },
+    { N: 3, I: 2000, O: 300 },
   ],
   "N V E": [
     { N: 500, V: 40, E: 130 },
