@@ -26,3 +26,25 @@ export async function gently<R>(work: Generator<unknown, R>): Promise<R> {
     breathedAt = performance.now();
   }
 }
+
+/**
+ * Gives what work yields, piece by piece, letting the event loop run every 40 milliseconds. To take no more pieces stops
+ * the work.
+ *
+ * @param signal ends it with its reason, before the next piece is worked on
+ */
+export async function* gentlyEach<T>(
+  work: Generator<T, unknown>,
+  signal?: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  let breathedAt = performance.now();
+  for (;;) {
+    signal?.throwIfAborted();
+    const { done, value } = work.next();
+    if (done) return;
+    yield value;
+    if (performance.now() - breathedAt < 40) continue;
+    await breathe();
+    breathedAt = performance.now();
+  }
+}

@@ -6,19 +6,18 @@ import { languageModelOptions } from "./options.ts";
 import { prepareTraining, trainLanguageModel } from "./train.ts";
 
 export type { TextData } from "./data.ts";
-export {
-  type GenerateOptions,
-  generateOptions,
-  type LanguageEvaluation,
-  LanguageModel,
-  readSettings,
-} from "./model.ts";
+export { type ContinueOptions, type GenerateOptions, generateOptions } from "./generation.ts";
+export { type LanguageEvaluation, LanguageModel, readSettings, type StreamOptions } from "./model.ts";
+export { type NextToken, nextTokenOptions } from "./next-tokens.ts";
 export {
   changeableOptions,
   type LanguageModelOptions,
   type LanguageModelSettings,
   samplesOf,
 } from "./options.ts";
+export { knownInSmallLetters, unknownTokens } from "./prompt.ts";
+export type { TextScore, TokenScore } from "./scoring.ts";
+export type { Session } from "./session.ts";
 export type { LanguageTraining, TrainHooks } from "./train.ts";
 
 /** The task: train a language model, or load one that was saved. */

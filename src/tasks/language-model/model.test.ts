@@ -11,6 +11,12 @@ const words = Array.from({ length: 120 }, () =>
 const small: LanguageModelOptions = { hiddenSize: 16, embeddingSize: 8, epochs: 3, maxLength: 12, rate: 0.02 };
 const builds = (await describeBuilds()).filter(({ isas }) => isas.length > 0).map(({ name }) => name);
 
+async function all(pieces: AsyncIterable<string>): Promise<string[]> {
+  const taken: string[] = [];
+  for await (const piece of pieces) taken.push(piece);
+  return taken;
+}
+
 describe.each(builds)("a language model on the %s kernels", (build) => {
   const train = (options: LanguageModelOptions = {}) =>
     languageModel.train(words, { ...small, ...options, kernels: { build } });
@@ -74,12 +80,12 @@ describe.each(builds)("a language model on the %s kernels", (build) => {
     expect(model.generate({ seed: 4 })).not.toEqual(model.generate({ seed: 5 }));
   });
 
-  test("draws each text as though alone", () => {
+  test("draws each text as though alone", async () => {
     const many = model.generate({ samples: 300, seed: 9 });
     expect(many.length).toBe(300);
     expect(model.generate({ samples: 1, seed: 9 })).toEqual(many.slice(0, 1));
     expect(model.generate({ samples: 257, seed: 9 })).toEqual(many.slice(0, 257));
-    expect([...model.stream({ seed: 9, prompt: "ka" })].join("")).toBe(
+    expect((await all(model.stream({ seed: 9, prompt: "ka" }))).join("")).toBe(
       model.generate({ samples: 1, seed: 9, prompt: "ka" })[0]!.slice(2),
     );
   });
@@ -136,10 +142,12 @@ describe("a running text", () => {
     for (const text of model.generate({ samples: 5, maxLength: 9, prompt: "ka" })) expect(text).toMatch(/^ka.{9}$/);
   });
 
-  test.each(["", "ka"])("is the same when it is streamed (prompt %j)", (prompt) => {
+  test.each(["", "ka"])("is the same when it is streamed (prompt %j)", async (prompt) => {
     for (const seed of [1, 2, 3]) {
       const options = { seed, maxLength: 25, prompt };
-      expect([prompt, ...model.stream(options)].join("")).toBe(model.generate({ ...options, samples: 1 })[0]);
+      expect([prompt, ...(await all(model.stream(options)))].join("")).toBe(
+        model.generate({ ...options, samples: 1 })[0],
+      );
     }
   });
 });

@@ -1,26 +1,27 @@
 /** A trained language model: samples, evaluations, and one file that holds all of it. */
 import { z } from "zod";
-import { FormatError, Random, readOptions, type Tokens, UNK, ValueError } from "../../base/index.ts";
-import { forbid, type NextStep, type SampleOptions, sample, sampling } from "../../decode/index.ts";
+import { FormatError, readOptions, UNK, ValueError } from "../../base/index.ts";
 import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
 import { bitsPerCharacter, perplexity } from "../../metrics/index.ts";
 import { countParameters, loadParameters, parameters, type StoredTensor } from "../../nn/index.ts";
 import { type Engine, noGrad } from "../../tensor/index.ts";
-import { findTokenizer, Vocabulary } from "../../text/index.ts";
+import { Codec, findTokenizer, Vocabulary } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
-import { borders, type EncodedText, encodeText, evaluationBatches, readText, type TextData } from "./data.ts";
+import { type EncodedText, encodeText, evaluationBatches, readText, type TextData } from "./data.ts";
+import { type ContinueOptions, type GenerateOptions, generate } from "./generation.ts";
 import { LanguageNetwork, type NetworkState } from "./network.ts";
-import { type LanguageModelSettings, languageModelOptions, samplesOf, samplingOptions } from "./options.ts";
+import type { NextToken } from "./next-tokens.ts";
+import { type LanguageModelSettings, languageModelOptions } from "./options.ts";
+import { scoreAll, type TextScore } from "./scoring.ts";
+import { Session } from "./session.ts";
 
-/** How to sample a trained model. */
-export const generateOptions = z.strictObject({
-  ...samplingOptions.shape,
-  prompt: z.string().default("").describe("what the samples begin with"),
-  seed: z.int().min(0).default(1).describe("decides which samples are drawn"),
-});
-
-/** How to sample; what is left out is as the model was trained with. */
-export type GenerateOptions = z.input<typeof generateOptions>;
+/** How to write one text piece by piece; what is left out is as the model was trained with. */
+export type StreamOptions = ContinueOptions & {
+  /** What the text begins with. */
+  readonly prompt?: string;
+  /** Ends the writing with its reason. */
+  readonly signal?: AbortSignal;
+};
 
 /** How well a model predicts a text. */
 export interface LanguageEvaluation {
@@ -45,18 +46,24 @@ export interface LanguageEvaluation {
  */
 export class LanguageModel {
   readonly network: LanguageNetwork;
-  readonly vocabulary: Vocabulary;
+  /** What it reads and writes by. */
+  readonly codec: Codec;
   readonly settings: LanguageModelSettings;
 
-  constructor(network: LanguageNetwork, vocabulary: Vocabulary, settings: LanguageModelSettings) {
+  constructor(network: LanguageNetwork, codec: Codec, settings: LanguageModelSettings) {
     this.network = network;
-    this.vocabulary = vocabulary;
+    this.codec = codec;
     this.settings = settings;
   }
 
   /** A model with fresh random weights. */
-  static create(engine: Engine, vocabulary: Vocabulary, settings: LanguageModelSettings): LanguageModel {
-    return new LanguageModel(new LanguageNetwork(engine, vocabulary.size, settings), vocabulary, settings);
+  static create(engine: Engine, codec: Codec, settings: LanguageModelSettings): LanguageModel {
+    return new LanguageModel(new LanguageNetwork(engine, codec.size, settings), codec, settings);
+  }
+
+  /** The tokens it knows. */
+  get vocabulary(): Vocabulary {
+    return this.codec.vocabulary;
   }
 
   /** How many trainable numbers it has. */
@@ -65,39 +72,72 @@ export class LanguageModel {
   }
 
   /**
-   * Draws texts.
+   * Writes texts: draws them, or with `beam` finds the likeliest ones.
+   *
+   *     model.generate({ samples: 5, prompt: "tyra", temperature: 0.7 });
+   *     model.generate({ beam: 10, alpha: 0.7 });
    *
    * @returns the texts, each beginning with the prompt
-   * @throws RangeError or TypeError for an option that cannot be
+   * @throws RangeError or TypeError for an option that cannot be, or a prompt of which the model knows nothing
    */
   generate(options: GenerateOptions = {}): string[] {
-    const { prompt, rest, runUp } = this.#sampling(options);
-    const texts: string[] = [];
-    // A share at a time, which bounds the memory. Each text has a generator of its own, so this changes none of them.
-    for (let left = rest.count; left > 0; left -= sideBySide)
-      for (const { ids } of sample(this.#step, { ...rest, count: Math.min(left, sideBySide) }))
-        texts.push(prompt + this.#write(ids.slice(this.#opening(ids, runUp)).slice(0, rest.maxLength - runUp)));
-    return texts;
+    return generate(this, options);
   }
 
   /**
-   * Draws one text, giving each token as it is drawn; the prompt is not given again.
+   * Writes one text, piece by piece, and lets the event loop run meanwhile; the prompt is not given again.
    *
-   * @throws RangeError or TypeError for an option that cannot be
+   *     for await (const piece of model.stream({ prompt: "Once upon a " })) process.stdout.write(piece);
+   *
+   * To take no more pieces stops the writing.
+   *
+   * @param options as for `generate`, and a signal, which ends it with its reason
+   * @throws RangeError or TypeError for an option that cannot be, or a prompt of which the model knows nothing
    */
-  *stream(options: Omit<GenerateOptions, "samples"> = {}): Generator<string> {
-    const { rest, runUp } = this.#sampling({ ...options, samples: 1 });
-    let left = rest.maxLength - runUp;
-    let waiting: number[] | null = runUp > 0 ? [] : null;
-    for (const [id] of sampling(this.#step, rest)) {
-      if (id! < 0) continue;
-      waiting?.push(id!);
-      if (waiting && waiting.length < runUp) continue;
-      for (const next of waiting ? waiting.slice(this.#opening(waiting, runUp)) : [id!])
-        if (left-- > 0) yield this.#write([next]);
-      waiting = null;
-      if (left <= 0) return;
-    }
+  stream(options: StreamOptions = {}): AsyncGenerator<string, void, undefined> {
+    const { prompt = "", seed = 1, ...rest } = options;
+    return this.session()
+      .read(prompt)
+      .stream({ seed, ...rest });
+  }
+
+  /**
+   * A text that the model reads and writes from its begin on, or from where a saved one stood.
+   *
+   * @param saved what `Session.save` gave
+   * @param where starts the messages about it: the name of the file
+   * @throws FormatError when the bytes are no session, or one of another model
+   */
+  session(saved?: Uint8Array, where = "session"): Session {
+    return saved ? Session.restore(this, saved, where) : new Session(this);
+  }
+
+  /**
+   * The tokens that may follow a prompt, the likeliest first.
+   *
+   * @throws RangeError or TypeError for an option that cannot be, or a prompt of which the model knows nothing
+   */
+  next(prompt = "", options: { readonly top?: number } = {}): NextToken[] {
+    return this.session().read(prompt).next(options);
+  }
+
+  /**
+   * How likely a text is, and how much each of its tokens surprises. With unit lines the text is a line and its end
+   * counts; with unit text it is scored as what stands after a line break.
+   *
+   *     const [pear, pair] = ["the apple and pear salad", "the apple and pair salad"].map((text) => model.score(text));
+   *     Math.exp(pear.logProb - pair.logProb); // how many times likelier the first is
+   *
+   * @throws RangeError or TypeError when it is no text, or none with unit text
+   */
+  score(text: string): TextScore {
+    const [score] = scoreAll(this, [text]);
+    return score!;
+  }
+
+  /** Scores texts as `score` does, in order, many side by side: they are taken and given as the work goes on. */
+  scoreAll(texts: Iterable<string>): Generator<TextScore, void, undefined> {
+    return scoreAll(this, texts);
   }
 
   /**
@@ -115,7 +155,7 @@ export class LanguageModel {
 
   /** A text as ids of the vocabulary. @internal */
   encode(data: TextData, where: string): EncodedText {
-    return encodeText(readText(where, data, this.settings), this.vocabulary, this.settings);
+    return encodeText(readText(where, data, this.settings), this.codec);
   }
 
   /** As `evaluate`, for a text that is ids already, yielding after each batch. @internal */
@@ -180,7 +220,7 @@ export class LanguageModel {
       parseJson(`${where}: vocabulary`, metadata.vocabulary ?? "", z.unknown()),
       `${where}: vocabulary`,
     );
-    const model = LanguageModel.create(engine, vocabulary, settings);
+    const model = LanguageModel.create(engine, new Codec(findTokenizer(settings.tokenizer), vocabulary), settings);
     try {
       loadParameters(model.network, Object.fromEntries(arrays) as Record<string, StoredTensor>);
     } catch (error) {
@@ -189,63 +229,7 @@ export class LanguageModel {
     }
     return model;
   }
-
-  readonly #step: NextStep<NetworkState> = (tokens: Tokens, state) => {
-    const { logits, state: next } = this.network.next(tokens, state);
-    return { logits: logits.data, state: next };
-  };
-
-  /** Where a running text begins that was drawn without a prompt: after a line's end, or else a space, in the run-up. */
-  #opening(ids: readonly number[], runUp: number): number {
-    const blanks = ["\n", " "].filter((token) => this.vocabulary.has(token)).map((token) => this.vocabulary.id(token));
-    const start = ids.slice(0, runUp);
-    let at = (blanks.map((id) => start.indexOf(id)).find((found) => found >= 0) ?? -1) + 1;
-    while (at > 0 && at < start.length && blanks.includes(start[at]!)) at++;
-    return at;
-  }
-
-  #sampling(options: GenerateOptions): {
-    readonly prompt: string;
-    readonly rest: SampleOptions<NetworkState> & { readonly count: number; readonly maxLength: number };
-    /** Tokens drawn before those that are asked for. */
-    readonly runUp: number;
-  } {
-    const inherited = Object.fromEntries(
-      Object.keys(generateOptions.shape).flatMap((name) => {
-        const value = this.settings[name as keyof LanguageModelSettings];
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-    const settings = readOptions("generate", generateOptions, { ...inherited, ...options });
-    const { prompt, seed, samples, ...drawing } = settings;
-    const ids = this.vocabulary.encode(findTokenizer(this.settings.tokenizer).encode(prompt));
-    const { begin, never } = borders(this.vocabulary, this.settings);
-    const runUp = this.settings.unit === "text" && prompt === "" ? longestRunUp : 0;
-    return {
-      prompt,
-      runUp,
-      rest: {
-        random: new Random(seed),
-        prompts: [ids],
-        count: samplesOf({ samples, unit: this.settings.unit }),
-        filters: [forbid(never)],
-        ...drawing,
-        maxLength: drawing.maxLength + runUp,
-        ...(begin && { begin }),
-      },
-    };
-  }
-
-  #write(ids: Iterable<number>): string {
-    return findTokenizer(this.settings.tokenizer).decode(this.vocabulary.decode(ids));
-  }
 }
-
-/** A running text has no begin to learn: the first tokens, drawn from a state never seen in training, are left out. */
-const longestRunUp = 64;
-
-/** How many texts are drawn in one go. */
-const sideBySide = 256;
 
 /** The options a run or a model file holds. @throws FormatError when they cannot be */
 export function readSettings(where: string, options: Record<string, unknown>): LanguageModelSettings {

@@ -1,0 +1,226 @@
+/** A text being read and written, which can be left and gone on with. */
+import { z } from "zod";
+import { BOS, EOS, FormatError, KindError, Random, readOptions, show, ValueError } from "../../base/index.ts";
+import { draw, filtersOf, longestWindow } from "../../decode/index.ts";
+import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
+import { gentlyEach, version } from "../../train/index.ts";
+import { type ContinueOptions, longestRunUp, opening, readContinuing } from "./generation.ts";
+import type { LanguageModel } from "./model.ts";
+import { fingerprintOf } from "./model-fingerprint.ts";
+import type { NetworkState } from "./network.ts";
+import { nextStep } from "./next-step.ts";
+import { type NextToken, nextTokenOptions, rankNext } from "./next-tokens.ts";
+import { readPrompt } from "./prompt.ts";
+import { TextFlow } from "./text-flow.ts";
+
+/** What of a session no array holds. */
+const savedSession = z.strictObject({
+  unread: z.array(z.int().min(0)).min(1),
+  seen: z.array(z.int().min(0)).max(longestWindow),
+  random: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
+    )
+    .length(4),
+  isFresh: z.boolean(),
+  isEnded: z.boolean(),
+});
+
+/**
+ * One text that a model reads and writes, from its begin on: what it holds of the past is the state of the network, so
+ * that going on costs the same however long the text is.
+ *
+ *     const session = model.session();
+ *     session.read("Once upon a ");
+ *     session.next({ top: 5 });             // what may come
+ *     session.generate({ maxLength: 100 }); // goes on writing
+ *     const bytes = session.save();         // later: model.session(bytes)
+ */
+export class Session {
+  readonly #model: LanguageModel;
+  #state: NetworkState | null = null;
+  /** What the network reads next: never empty, since only reading says what may come. */
+  #unread: readonly number[];
+  /** The last tokens of the text. */
+  #seen: number[] = [];
+  #random = new Random(1).fork();
+  /** Whether nothing was read or written yet. */
+  #isFresh = true;
+  #isEnded = false;
+  /** What reading the unread comes to, once it was asked for. */
+  #ahead: { readonly logits: ArrayLike<number>; readonly state: NetworkState } | null = null;
+
+  /** @internal */
+  constructor(model: LanguageModel) {
+    this.#model = model;
+    this.#unread = opening(model).begin ?? [BOS];
+  }
+
+  /** Whether the model has ended the text, so that nothing follows. A running text has no end. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /**
+   * Reads text, in one call of the network.
+   *
+   * @returns the session
+   * @throws RangeError when the model knows none of it, or the text has ended
+   */
+  read(text: string): this {
+    if (typeof text !== "string") throw new KindError(`session: text must be text, got ${show(text)}`);
+    this.#checkOpen();
+    const ids = readPrompt("session", this.#model.codec, text);
+    if (ids.length === 0) return this;
+    this.#unread = [...this.#unread, ...ids];
+    this.#remember(ids);
+    this.#ahead = null;
+    // What is long is read at once, so that it need not be kept.
+    if (this.#unread.length > longestWindow) {
+      const { state } = this.#step(this.#unread.slice(0, -1));
+      this.#state = state;
+      this.#unread = this.#unread.slice(-1);
+    }
+    return this;
+  }
+
+  /**
+   * The tokens that may come next, the likeliest first.
+   *
+   * @throws RangeError when an option cannot be, or the text has ended
+   */
+  next(options: z.input<typeof nextTokenOptions> = {}): NextToken[] {
+    const { top } = readOptions("next", nextTokenOptions, options);
+    this.#checkOpen();
+    return rankNext(this.#model, this.#look().logits, { top, after: this.#seen });
+  }
+
+  /**
+   * Goes on with the text.
+   *
+   * Draws what `LanguageModel.generate` draws for the same prompt and seed; without a seed the draws go on from those
+   * before, so that a text written in parts is the text written in one.
+   *
+   * @returns what was written, without what was there before
+   * @throws RangeError or TypeError when an option cannot be, or the text has ended
+   */
+  generate(options: ContinueOptions = {}): string {
+    return [...this.#write(options)].join("");
+  }
+
+  /**
+   * Goes on with the text, giving it piece by piece, and lets the event loop run meanwhile. To stop taking pieces stops
+   * the writing.
+   *
+   * @param options as for `generate`, and a signal, which ends it with its reason
+   */
+  stream(options: ContinueOptions & { readonly signal?: AbortSignal } = {}): AsyncGenerator<string, void, undefined> {
+    const { signal, ...rest } = options;
+    return gentlyEach(this.#write(rest), signal);
+  }
+
+  /** The session as the bytes of a safetensors file, for `LanguageModel.session`. Data, never code. */
+  save(): Uint8Array<ArrayBuffer> {
+    const arrays = (this.#state ?? []).flatMap((parts, layer) =>
+      Object.entries(parts).map(([part, { shape, data }]) => [`${layer}.${part}`, { shape, data }] as const),
+    );
+    const rest: z.input<typeof savedSession> = {
+      unread: [...this.#unread],
+      seen: this.#seen,
+      random: this.#random.state,
+      isFresh: this.#isFresh,
+      isEnded: this.#isEnded,
+    };
+    const metadata = {
+      format: "pt",
+      backstitch: version,
+      kind: "session",
+      model: fingerprintOf(this.#model),
+      session: JSON.stringify(rest),
+    };
+    return writeSafetensors({ arrays: new Map(arrays), metadata });
+  }
+
+  /** See `LanguageModel.session`. @internal */
+  static restore(model: LanguageModel, bytes: Uint8Array, where: string): Session {
+    const { arrays, metadata } = readSafetensors(where, bytes);
+    if (metadata.kind !== "session")
+      throw new FormatError(
+        `${where}: must hold a session, holds something else; give a file that a session was saved to`,
+      );
+    if (metadata.model !== fingerprintOf(model))
+      throw new FormatError(
+        `${where}: must be a session of this model, is one of another; give the model it was saved with`,
+      );
+    const saved = parseJson(`${where}: session`, metadata.session ?? "", savedSession);
+    const session = new Session(model);
+    const layers: Record<string, NetworkState[number][string]>[] = [];
+    for (const [name, { shape, data }] of arrays) {
+      const [layer, part] = name.split(".") as [string, string];
+      layers[Number(layer)] = {
+        ...layers[Number(layer)],
+        [part]: model.network.engine.tensor(data as Float32Array, shape),
+      };
+    }
+    session.#state = layers.length > 0 ? (layers as unknown as NetworkState) : null;
+    session.#unread = saved.unread;
+    session.#seen = saved.seen;
+    session.#random.state = saved.random;
+    session.#isFresh = saved.isFresh;
+    session.#isEnded = saved.isEnded;
+    return session;
+  }
+
+  *#write(options: ContinueOptions): Generator<string, void, undefined> {
+    this.#checkOpen();
+    const { codec, settings } = this.#model;
+    const { drawing, stop, seed } = readContinuing(settings, options);
+    if (seed !== undefined) this.#random = new Random(seed).fork();
+    const filters = filtersOf(drawing, opening(this.#model).filters);
+    const runUp = settings.unit === "text" && this.#isFresh ? longestRunUp : 0;
+    const flow = new TextFlow(codec, { after: this.#seen, runUp, stop, maxLength: drawing.maxLength });
+    for (let drawn = 0; !flow.isOver; drawn++) {
+      const { logits, state } = this.#look();
+      const place = `the text after ${drawn} drawn`;
+      const { id } = draw("generate", logits, { filters, random: this.#random, seen: this.#seen, place });
+      this.#state = state;
+      this.#unread = [id];
+      this.#ahead = null;
+      this.#isFresh = false;
+      if (id === EOS) {
+        this.#isEnded = true;
+        break;
+      }
+      this.#remember([id]);
+      const piece = flow.push(id);
+      if (piece !== "") yield piece;
+    }
+    // Half a character waits for the other half, which comes when the text goes on.
+    const rest = flow.end({ whole: this.#isEnded });
+    if (rest !== "") yield rest;
+  }
+
+  #look(): { readonly logits: ArrayLike<number>; readonly state: NetworkState } {
+    this.#ahead ??= this.#step(this.#unread);
+    return this.#ahead;
+  }
+
+  #step(ids: readonly number[]): { readonly logits: ArrayLike<number>; readonly state: NetworkState } {
+    const tokens = { ids: Int32Array.from(ids), shape: [ids.length, 1] };
+    const { logits, state } = nextStep(this.#model.network)(tokens, this.#state);
+    return { logits: Float64Array.from(logits), state };
+  }
+
+  #remember(ids: readonly number[]): void {
+    this.#isFresh = false;
+    this.#seen = [...this.#seen, ...ids].slice(-longestWindow);
+  }
+
+  #checkOpen(): void {
+    if (!this.#isEnded) return;
+    throw new ValueError("session: the text must go on, but the model has ended it; begin a new session");
+  }
+}
