@@ -5,6 +5,7 @@ export { Codec, type CodecJSON, type CodecOptions, codecOptions } from "./codec.
 export { everySequence, LineBatches, lineBatchOptions } from "./line-batches.ts";
 export { type LineStore, type Lines, PackedLines, type PackedLinesJSON } from "./line-store.ts";
 export { PackedNumbers } from "./packed-numbers.ts";
+export { padTokens } from "./pad-tokens.ts";
 export type { Batches, Position } from "./position.ts";
 export { StreamBatches, streamBatchOptions } from "./stream-batches.ts";
 export { memoryTokens, type TokenStore } from "./token-store.ts";

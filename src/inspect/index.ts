@@ -1,0 +1,14 @@
+/** Looking inside models: what their units do, which of them track something, and what changes without them. */
+export {
+  type Activations,
+  type ActivationsOptions,
+  activations,
+  type Series,
+  writeActivations,
+} from "./activations.ts";
+export { type GradientFlowOptions, gradientFlow, type LayerFlow } from "./gradient-flow.ts";
+export { type Memory, memoryOf } from "./memory-length.ts";
+export { type InspectedModel, type Reading, readAlong } from "./reading.ts";
+export { type Saturation, saturationOf } from "./saturation.ts";
+export { findTracker, type Labels, labelsOf, type Tracker, trackers } from "./trackers.ts";
+export { type FindOptions, type FoundUnit, findUnits, type UnitSearch, unitAlong, unitName } from "./units.ts";
