@@ -104,6 +104,7 @@ export {
   NO_TARGET,
   type Position,
   padSequences,
+  padTokens,
   StreamBatches,
   type Tokenizer,
   type TokenizerName,

@@ -61,7 +61,7 @@ export interface RecurrentInputs<S> {
   /** Real steps of each sequence [B], 1..T; without it every step is real. Padding never changes a result. */
   readonly lengths?: Int32Array | undefined;
   /** The state to start from, as `forward` gives it; without it zeros. */
-  readonly state?: readonly S[] | undefined;
+  readonly state?: readonly S[] | null | undefined;
   /**
    * Is told what every layer did in each direction: layer by layer, forward first. Whether the engine records or not, it
    * changes no result, and costs nothing where it is left out.
@@ -224,7 +224,7 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
   }
 
   /** The state before the run of a layer and direction, by their number. */
-  #checkState(state: readonly State[] | undefined, B: number): (run: number) => State {
+  #checkState(state: readonly State[] | null | undefined, B: number): (run: number) => State {
     const shape = [B, this.hiddenSize];
     if (!state) {
       if (this.#zeros?.h.shape[0] !== B) this.#zeros = mapState(this.cell, () => this.engine.zeros(shape));

@@ -2,8 +2,8 @@
  * What tensors stand on: the kernels of one build, a seeded generator and the memory of a step.
  */
 import { z } from "zod";
-import { KindError, Random, readOptions, show } from "../base/index.ts";
-import type { FloatArray, KernelBuild, Kernels } from "../kernels/index.ts";
+import { checkNames, KindError, Random, readOptions, show } from "../base/index.ts";
+import { type FloatArray, type KernelBuild, type Kernels, type LoadOptions, loadKernels } from "../kernels/index.ts";
 import { Pool } from "./pool.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -43,6 +43,21 @@ export class Engine {
     this.precision = build.precision;
     this.random = new Random(seed);
     this.pool = new Pool(build);
+  }
+
+  /**
+   * An engine on the fastest kernels that work here, or on those asked for.
+   *
+   *     const engine = await Engine.load({ seed: 1 });
+   *
+   * @param options those of `loadKernels` and of `Engine`; the notes of `loadKernels` are left out
+   * @throws RangeError or TypeError for an option that cannot be, StopError when the build asked for cannot be used
+   */
+  static async load(options: LoadOptions & EngineOptions = {}): Promise<Engine> {
+    checkNames("Engine.load", ["seed", "build", "isa", "threads", "precision"], options);
+    const { seed, ...kernels } = options;
+    const { build } = await loadKernels(kernels);
+    return new Engine(build, seed === undefined ? {} : { seed });
   }
 
   /** An array of this engine's precision, zeros. */
