@@ -28,6 +28,7 @@ export {
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { lockedDropout } from "./locked-dropout.ts";
+export { type ActivationPenaltyOptions, activationPenalty } from "./losses/activation-penalty.ts";
 export {
   AdaptiveSoftmax,
   type AdaptiveSoftmaxOptions,

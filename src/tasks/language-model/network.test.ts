@@ -1,5 +1,10 @@
+/** The network of a language model: against PyTorch, against central differences, and by what must hold. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { drawnGradientError } from "../../../test/drawn-gradients.ts";
 import { engines, exactEngine } from "../../../test/engines.ts";
+import { readOptions } from "../../base/index.ts";
+import { type AdaptiveSoftmax, loadParameters, parameters } from "../../nn/index.ts";
 import { noGrad } from "../../tensor/index.ts";
 import { padSequences } from "../../text/index.ts";
 import { LanguageNetwork } from "./network.ts";
@@ -40,5 +45,225 @@ describe("tokenNats", () => {
     const first = network.tokenNats(part(0, 2), null);
     const second = network.tokenNats(part(2, 5), first.state);
     expect([...first.nats, ...second.nats]).toEqual([...whole.nats]);
+  });
+});
+
+interface GoldenArray {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+type GoldenArrays = Readonly<Record<string, GoldenArray>>;
+interface Golden {
+  readonly origin: { readonly tool: string; readonly version: string };
+  readonly networks: readonly {
+    readonly tied: boolean;
+    readonly smoothing: number;
+    readonly V: number;
+    readonly E: number;
+    readonly H: number;
+    readonly layers: number;
+    readonly lengths: readonly number[];
+    readonly ids: readonly number[];
+    readonly targets: readonly number[];
+    readonly weights: GoldenArrays;
+    readonly loss: number;
+    readonly gradients: GoldenArrays;
+  }[];
+}
+const golden: Golden = JSON.parse(readFileSync(new URL("../../../test/golden/language.json", import.meta.url), "utf8"));
+
+/** PyTorch's array for one of our parameters; its two biases are one here, with the gradient of either. */
+function theirs(arrays: GoldenArrays, name: string, areGradients: boolean): GoldenArray {
+  const [, layer, part] = /^recurrent\.layers\.(\d+)\.forward\.(\w+)$/.exec(name) ?? [];
+  if (part === undefined) return arrays[name]!;
+  if (part !== "bias") return arrays[`lstm.weight_${part === "wIh" ? "ih" : "hh"}_l${layer}`]!;
+  const [ih, hh] = [arrays[`lstm.bias_ih_l${layer}`]!, arrays[`lstm.bias_hh_l${layer}`]!];
+  return areGradients ? ih : { shape: ih.shape, data: ih.data.map((value, i) => value + hh.data[i]!) };
+}
+
+describe.each(engines)(`${golden.origin.tool} ${golden.origin.version} and $title`, ({ make, build }) => {
+  const tolerance = build.precision === "float64" ? 1e-12 : 32 * 2 ** -23;
+
+  test.each(golden.networks)("tied $tied, smoothing $smoothing, V $V, E $E, H $H, layers $layers", (one) => {
+    const { V, E: embeddingSize, H: hiddenSize, layers, tied, smoothing } = one;
+    const network = new LanguageNetwork(make(), V, settings({ embeddingSize, hiddenSize, layers, tied, smoothing }));
+    const found = parameters(network);
+    loadParameters(
+      network,
+      Object.fromEntries(Object.keys(found).map((name) => [name, theirs(one.weights, name, false)])),
+    );
+    const shape = [Math.max(...one.lengths), one.lengths.length];
+    const { loss } = network.loss(
+      {
+        inputs: { ids: Int32Array.from(one.ids), shape },
+        targets: { ids: Int32Array.from(one.targets), shape },
+        lengths: Int32Array.from(one.lengths),
+        targetCount: one.lengths.reduce((sum, length) => sum + length),
+        continues: false,
+      },
+      null,
+    );
+    expect(Math.abs(loss.item() - one.loss)).toBeLessThan(tolerance);
+    loss.backward();
+    for (const [name, { grad }] of Object.entries(found)) {
+      const wanted = theirs(one.gradients, name, true).data;
+      for (const [i, value] of wanted.entries())
+        expect(Math.abs(grad![i]! - value), `gradient of ${name}[${i}]`).toBeLessThan(tolerance);
+    }
+  });
+});
+
+/** Networks with all that can be set. */
+const kinds: Readonly<Record<string, LanguageModelOptions>> = {
+  plain: {},
+  "tied, E = H": { tied: true, embeddingSize: 4 },
+  "tied, E < H, smoothed": { tied: true, embeddingSize: 3, smoothing: 0.1 },
+  adaptive: { adaptiveSoftmax: true, cutoffs: [3, 6], smoothing: 0.1 },
+  "all dropouts": { dropout: 0.3, inputDropout: 0.2, embeddingDropout: 0.3, weightDrop: 0.3 },
+  "all dropouts, locked and tied": {
+    ...{ dropout: 0.3, inputDropout: 0.2, embeddingDropout: 0.3, weightDrop: 0.3, lockedDropout: true },
+    ...{ tied: true, activationPenalty: 2, changePenalty: 1 },
+  },
+  penalties: { activationPenalty: 2, changePenalty: 1, residual: true },
+};
+
+describe.each(Object.entries(kinds))("%s", (_title, options) => {
+  /** With weights so large that every gradient can be told from rounding. */
+  const exact = () => {
+    const engine = exactEngine(3);
+    const network = new LanguageNetwork(engine, V, settings(options));
+    for (const { data } of Object.values(parameters(network))) data.set(data.map(() => 0.7 * engine.random.normal()));
+    return network;
+  };
+
+  test("has the gradients of central differences", () => {
+    const network = exact();
+    const state = network.next({ ids: Int32Array.of(4, 5, 6), shape: [1, 3] }, null).state;
+    const f = () => network.loss(batch, state).loss;
+    expect(drawnGradientError(f, parameters(network))).toBeLessThan(1e-7);
+  });
+
+  test("what it scores next is what its loss is made of, and dropout and penalties are for training only", () => {
+    const network = exact();
+    const plain = new LanguageNetwork(
+      exactEngine(),
+      V,
+      settings({
+        ...options,
+        ...{ dropout: 0, inputDropout: 0, embeddingDropout: 0, weightDrop: 0, smoothing: 0 },
+        ...{ activationPenalty: 0, changePenalty: 0 },
+      }),
+    );
+    loadParameters(plain, parameters(network));
+    const { nats } = plain.tokenNats(batch, null);
+    expect(network.tokenNats(batch, null).nats).toEqual(nats);
+    const judged = noGrad(network.engine, () => network.loss(batch, null).loss.item());
+    expect(judged).toBeCloseTo([...nats].reduce((sum, n) => sum + n) / batch.targetCount, 12);
+    // The first sequence token by token.
+    const [T, B] = batch.inputs.shape as [number, number];
+    let state: ReturnType<typeof plain.next>["state"] | null = null;
+    for (let t = 0; t < T; t++) {
+      const run: ReturnType<typeof plain.next> = network.next(
+        { ids: batch.inputs.ids.slice(t * B, t * B + 1), shape: [1, 1] },
+        state,
+      );
+      state = run.state;
+      const logits = [...run.logits.data];
+      const lse = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      expect(lse - logits[batch.targets.ids[t * B]!]!).toBeCloseTo(nats[t * B]!, 12);
+      if (options.adaptiveSoftmax) expect(lse).toBeCloseTo(0, 12);
+    }
+  });
+});
+
+describe("options of the network", () => {
+  const make = (options: LanguageModelOptions) => new LanguageNetwork(exactEngine(), V, settings(options));
+
+  test("tied weights are one parameter, with a projection where E and H differ", () => {
+    expect(Object.keys(parameters(make({ tied: true, embeddingSize: 4, layers: 1 })))).toEqual([
+      "embedding.weight",
+      ...["wIh", "wHh", "bias"].map((name) => `recurrent.layers.0.forward.${name}`),
+      "output.bias",
+    ]);
+    const { projection, output, embedding } = make({ tied: true });
+    expect(projection!.weight.shape).toEqual([5, 4]);
+    expect(output).toMatchObject({ weight: embedding.weight });
+    expect(Math.max(...embedding.weight.data)).toBeLessThanOrEqual(0.1);
+    expect(make({}).projection).toBeNull();
+  });
+
+  test("locked dropout, input dropout and weight drop differ from what they replace, by the seed", () => {
+    const losses = [
+      {},
+      { dropout: 0.5 },
+      { dropout: 0.5, lockedDropout: true },
+      { inputDropout: 0.5 },
+      { inputDropout: 0.5, lockedDropout: true },
+      { embeddingDropout: 0.5 },
+      { weightDrop: 0.5 },
+    ].map((options) => make(options).loss(batch, null).loss.item());
+    expect(new Set(losses).size).toBe(losses.length);
+    expect(make({ weightDrop: 0.5 }).loss(batch, null).loss.item()).toBe(losses.at(-1));
+  });
+
+  test("initial weights", () => {
+    const wHh = (options: LanguageModelOptions) => {
+      const { forward } = make(options).recurrent.layers[0]! as { forward: Record<string, { data: Float64Array }> };
+      return forward.wHh!.data;
+    };
+    const row = (data: Float64Array, i: number) => [...data.subarray(4 * i, 4 * i + 4)];
+    expect(row(wHh({ init: "identity", cell: "rnnRelu" }), 1)).toEqual([0, 1, 0, 0]);
+    const { forward } = make({ init: "identity", cell: "rnnRelu" }).recurrent.layers[0]! as never as {
+      forward: Record<string, { data: Float64Array }>;
+    };
+    expect([...forward.bias!.data]).toEqual([0, 0, 0, 0]);
+    const orthogonal = wHh({ init: "orthogonal" });
+    for (const gate of [0, 1, 2, 3])
+      for (const i of [0, 1, 2, 3])
+        for (const j of [0, 1, 2, 3]) {
+          const b = row(orthogonal, 4 * gate + j);
+          const product = row(orthogonal, 4 * gate + i).reduce((sum, value, k) => sum + value * b[k]!, 0);
+          expect(product).toBeCloseTo(i === j ? 1 : 0, 12);
+        }
+    const spread = (init: "xavier" | "he") => Math.max(...wHh({ init, hiddenSize: 64 }).map(Math.abs));
+    expect(spread("xavier")).toBeCloseTo(Math.sqrt(6 / 128), 3);
+    expect(spread("he")).toBeCloseTo(Math.sqrt(6 / 64), 3);
+    const biased = make({ forgetBias: 3 }).recurrent.layers[1]! as never as {
+      forward: Record<string, { data: Float64Array }>;
+    };
+    expect([...biased.forward.bias!.data.subarray(4, 8)]).toEqual([3, 3, 3, 3]);
+  });
+
+  test("cutoffs are a list, or a text with commas", () => {
+    const read = (options: object) => languageModelOptions.parse(options).cutoffs;
+    expect(read({ cutoffs: "6250,25000" })).toEqual([6250, 25000]);
+    expect(read({ cutoffs: [6250, 25000] })).toEqual([6250, 25000]);
+    const tails = (options: LanguageModelOptions) =>
+      (make({ adaptiveSoftmax: true, ...options }).output as AdaptiveSoftmax).tails.map(({ from, to }) => [from, to]);
+    expect(tails({ cutoffs: [3, 5, 8] })).toEqual([
+      [3, 5],
+      [5, 8],
+      [8, 9],
+    ]);
+    expect(tails({})).toEqual([
+      [1, 2],
+      [2, 9],
+    ]);
+  });
+
+  test("are refused where they exclude each other", () => {
+    for (const [message, options] of [
+      [
+        "train: tied shares the weight of a full softmax, which adaptiveSoftmax has not; take one",
+        { tied: true, adaptiveSoftmax: true },
+      ],
+      ["train: cutoffs are those of adaptiveSoftmax; set it, or leave them out", { cutoffs: [2] }],
+    ] as const)
+      expect(() => make({ ...options, cutoffs: "cutoffs" in options ? [2] : undefined } as never)).toThrow(
+        new RangeError(message),
+      );
+    expect(() => readOptions("train", languageModelOptions, { cutoffs: "2;3" })).toThrow(
+      new RangeError('train: cutoffs must be ids with commas, such as 6250,25000, got "2;3"'),
+    );
   });
 });

@@ -2,19 +2,37 @@
 import { z } from "zod";
 import { sampleOptions } from "../../decode/index.ts";
 import { type CellName, cells } from "../../nn/index.ts";
-import { type TokenizerName, tokenizers } from "../../text/index.ts";
+import { codecOptions } from "../../text/index.ts";
 import { optimizers } from "../../train/index.ts";
 
 const names = <N extends string>(table: Readonly<Record<N, unknown>>) => Object.keys(table) as [N, ...N[]];
 const share = z.number().min(0).lt(1);
 const period = z.int().min(0);
+/** A list of numbers, or as flags have it a text with commas. */
+const cutoffs = z.union(
+  [
+    z.array(z.int().min(1)).min(1),
+    z
+      .string()
+      .regex(/^\d+(,\d+)*$/)
+      .transform(readCutoffs),
+  ],
+  {
+    error: "ids with commas, such as 6250,25000",
+  },
+);
+
+function readCutoffs(text: string): number[] {
+  return text.split(",").map(Number);
+}
 
 /** What the data are and how they become tokens. */
 export const dataOptions = z.strictObject({
-  unit: z.enum(["lines", "text"]).default("lines").describe("each line by itself, or one running text"),
-  tokenizer: z.enum<TokenizerName[]>(names(tokenizers)).default("characters").describe("what a token is"),
-  minCount: z.int().min(1).default(1).describe("rarer tokens are read as unknown"),
-  vocabularySize: z.int().min(5).optional().describe("keep at most this many tokens, four special ones included"),
+  unit: z
+    .enum(["lines", "text", "documents"])
+    .default("lines")
+    .describe("each line by itself, one running text, or running text with an end after each document"),
+  ...codecOptions.shape,
   validation: share.default(0.1).describe("share of the data kept aside to judge the model"),
 });
 
@@ -24,15 +42,31 @@ export const networkOptions = z.strictObject({
   embeddingSize: z.int().min(1).default(32).describe("numbers for each token, E"),
   hiddenSize: z.int().min(1).default(128).describe("units per layer, H"),
   layers: z.int().min(1).max(64).default(1).describe("recurrent layers"),
-  dropout: share.default(0).describe("share of numbers dropped between layers and before the output"),
   residual: z.boolean().default(false).describe("add each layer's input to its output, from the second on"),
+  tied: z.boolean().default(false).describe("score the next token with the embedding's own table (tied weights)"),
+  adaptiveSoftmax: z.boolean().default(false).describe("spend less on rare tokens, for large vocabularies"),
+  cutoffs: cutoffs.optional().describe("ids at which adaptiveSoftmax cuts, as 6250,25000 [default: V/16,V/4]"),
+  init: z
+    .enum(["default", "xavier", "he", "orthogonal", "identity"])
+    .default("default")
+    .describe("initial recurrent weights; xavier and he also those of the inputs"),
+  forgetBias: z.number().default(1).describe("initial bias of forget gates"),
+  dropout: share.default(0).describe("share of numbers dropped between layers and before the output"),
+  inputDropout: share.default(0).describe("share of numbers dropped of the embedded tokens"),
+  lockedDropout: z.boolean().default(false).describe("drop the same numbers at all steps of a sequence (variational)"),
+  embeddingDropout: share.default(0).describe("share of words dropped, wherever they stand in the batch"),
+  weightDrop: share.default(0).describe("share of recurrent weights dropped, the same at all steps (AWD)"),
 });
 
 /** The training. */
 export const trainingOptions = z.strictObject({
   epochs: z.number().gt(0).default(10).describe("passes over the data"),
   batchSize: z.int().min(1).default(32).describe("lines, or streams of the text, side by side"),
-  chunk: z.int().min(1).default(64).describe("with unit text: steps that gradients reach back"),
+  chunk: z
+    .int()
+    .min(1)
+    .default(64)
+    .describe("with unit text: steps that gradients reach back; lines are gone back over whole"),
   optimizer: z.enum(names(optimizers)).default("adam").describe("update rule"),
   rate: z.number().positive().max(100).default(0.004).describe("learning rate"),
   momentum: z.number().min(0).lt(1).default(0).describe("for sgd and rmsprop"),
@@ -47,7 +81,16 @@ export const trainingOptions = z.strictObject({
   warmup: period.default(0).describe("updates over which the rate rises at the start"),
   clipNorm: z.number().min(0).default(5).describe("greatest length of the gradient (0: any)"),
   clipValue: z.number().min(0).default(0).describe("greatest number in the gradient (0: any)"),
+  accumulate: z.int().min(1).default(1).describe("batches of an update, for a batchSize beyond the memory"),
   smoothing: share.default(0).describe("label smoothing"),
+  activationPenalty: z.number().min(0).default(0).describe("weight of the squared activations (AR) in the loss"),
+  changePenalty: z.number().min(0).default(0).describe("weight of their squared change from step to step (TAR)"),
+  averaging: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("judge and save a running mean of the weights, of which each update keeps this share (0: none)"),
   patience: period.default(0).describe("stop after this many evaluations without improvement (0: never)"),
   evaluateEvery: period.optional().describe("updates between evaluations [default: once per epoch]"),
   sampleEvery: period.optional().describe("updates between samples [default: five times in all]"),
@@ -78,6 +121,10 @@ export const languageModelOptions = z.strictObject({
  */
 export const changeableOptions = languageModelOptions.pick({
   dropout: true,
+  inputDropout: true,
+  lockedDropout: true,
+  embeddingDropout: true,
+  weightDrop: true,
   epochs: true,
   rate: true,
   weightDecay: true,
@@ -88,6 +135,9 @@ export const changeableOptions = languageModelOptions.pick({
   clipNorm: true,
   clipValue: true,
   smoothing: true,
+  activationPenalty: true,
+  changePenalty: true,
+  averaging: true,
   patience: true,
   evaluateEvery: true,
   sampleEvery: true,
@@ -96,6 +146,9 @@ export const changeableOptions = languageModelOptions.pick({
   temperature: true,
   topK: true,
   topP: true,
+  typical: true,
+  repetitionPenalty: true,
+  repetitionWindow: true,
   maxLength: true,
   unknown: true,
   samples: true,
