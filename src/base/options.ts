@@ -54,6 +54,8 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       return issue.expected === "int" ? "a whole number" : (kinds[issue.expected] ?? `of type ${issue.expected}`);
     case "too_small":
+      if (issue.origin === "string")
+        return `text of at least ${issue.minimum} ${issue.minimum === 1 ? "character" : "characters"}`;
       return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
       return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;

@@ -1,6 +1,16 @@
 /** Pictures: values to SVG, HTML and the terminal. */
 export { type Curve, type CurveOptions, type Drawn, drawCurves } from "./curves.ts";
 export { escapeJson, escapeText } from "./escape.ts";
+export { type HeatMap, type HeatMapSeries, type HeatMapTrack, heatMap } from "./heat-map.ts";
 export { type ChartAxis, type ChartLine, type ChartParts, lineChart } from "./line-chart.ts";
 export { type PageParts, page, table } from "./page.ts";
+export {
+  markSurprise,
+  paintSurprise,
+  type Surprise,
+  type SurprisingText,
+  surpriseLegend,
+  surprisePage,
+} from "./surprise.ts";
 export { type Scale, ticks, tickText } from "./ticks.ts";
+export { textWidth, visible } from "./visible.ts";

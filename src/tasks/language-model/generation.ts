@@ -7,15 +7,12 @@ import type { LanguageModel } from "./model.ts";
 import { nextStep, selectRows } from "./next-step.ts";
 import { type LanguageModelSettings, samplesOf, samplingOptions } from "./options.ts";
 import { readPrompt } from "./prompt.ts";
-import { TextFlow } from "./text-flow.ts";
+import { longestRunUp, TextFlow } from "./text-flow.ts";
 
 /** How a text goes on from where a session stands. */
 export const continueOptions = z.strictObject({
   ...samplingOptions.omit({ samples: true }).shape,
-  stop: z
-    .array(z.string().min(1, "a text of at least one character"))
-    .default([])
-    .describe("end before this text; may be given several times"),
+  stop: z.array(z.string().min(1)).default([]).describe("end before this text; may be given several times"),
   seed: z.int().min(0).optional().describe("decides which samples are drawn"),
 });
 
@@ -66,9 +63,6 @@ export function readContinuing(settings: LanguageModelSettings, given: ContinueO
   return { drawing, stop, seed: given.seed === undefined ? undefined : seed };
 }
 
-/** A running text has no begin to learn: the first tokens, drawn from a state never seen in training, are left out. */
-export const longestRunUp = 64;
-
 /** How many texts are drawn in one go. */
 const sideBySide = 256;
 
@@ -90,7 +84,7 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
   const { prompt, stop, seed = 1, samples, beam: _, alpha: __, ...drawing } = settings;
   const { begin, filters } = opening(model);
   const { unit } = model.settings;
-  const runUp = unit === "text" && ids.length === 0 ? longestRunUp : 0;
+  const hasRunUp = unit === "text" && ids.length === 0;
   const random = new Random(seed);
   const texts: string[] = [];
   // A share at a time, which bounds the memory. Each text has a generator of its own, so this changes none of them.
@@ -98,11 +92,11 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
     const count = Math.min(left, sideBySide);
     const flows = Array.from(
       { length: count },
-      () => new TextFlow(model.codec, { after: ids, runUp, stop, maxLength: drawing.maxLength }),
+      () => new TextFlow(model.codec, { after: ids, hasRunUp, stop, maxLength: drawing.maxLength }),
     );
     sample(nextStep(model.network), {
       ...drawing,
-      maxLength: drawing.maxLength + runUp,
+      maxLength: drawing.maxLength + (hasRunUp ? longestRunUp : 0),
       random,
       prompts: [ids],
       count,
@@ -143,7 +137,7 @@ function search(
   const step = nextStep(model.network);
   const options = { beam: width, best, alpha, maxLength, unknown, filters, prompts: [ids], ...(begin && { begin }) };
   return beam(step, { ...options, select: selectRows })[0]!.map((found) => {
-    const flow = new TextFlow(model.codec, { after: ids, runUp: 0, stop, maxLength });
+    const flow = new TextFlow(model.codec, { after: ids, hasRunUp: false, stop, maxLength });
     for (const id of found.ids) flow.push(id);
     flow.end();
     return prompt + flow.text;

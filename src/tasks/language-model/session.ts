@@ -4,7 +4,7 @@ import { BOS, EOS, FormatError, KindError, Random, readOptions, show, ValueError
 import { draw, filtersOf, longestWindow } from "../../decode/index.ts";
 import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
 import { gentlyEach, version } from "../../train/index.ts";
-import { type ContinueOptions, longestRunUp, opening, readContinuing } from "./generation.ts";
+import { type ContinueOptions, opening, readContinuing } from "./generation.ts";
 import type { LanguageModel } from "./model.ts";
 import { fingerprintOf } from "./model-fingerprint.ts";
 import type { NetworkState } from "./network.ts";
@@ -67,13 +67,14 @@ export class Session {
   /**
    * Reads text, in one call of the network.
    *
+   * @param where starts the messages
    * @returns the session
    * @throws RangeError when the model knows none of it, or the text has ended
    */
-  read(text: string): this {
-    if (typeof text !== "string") throw new KindError(`session: text must be text, got ${show(text)}`);
+  read(text: string, where = "session"): this {
+    if (typeof text !== "string") throw new KindError(`${where}: prompt must be text, got ${show(text)}`);
     this.#checkOpen();
-    const ids = readPrompt("session", this.#model.codec, text);
+    const ids = readPrompt(where, this.#model.codec, text);
     if (ids.length === 0) return this;
     this.#unread = [...this.#unread, ...ids];
     this.#remember(ids);
@@ -180,8 +181,8 @@ export class Session {
     const { drawing, stop, seed } = readContinuing(settings, options);
     if (seed !== undefined) this.#random = new Random(seed).fork();
     const filters = filtersOf(drawing, opening(this.#model).filters);
-    const runUp = settings.unit === "text" && this.#isFresh ? longestRunUp : 0;
-    const flow = new TextFlow(codec, { after: this.#seen, runUp, stop, maxLength: drawing.maxLength });
+    const hasRunUp = settings.unit === "text" && this.#isFresh;
+    const flow = new TextFlow(codec, { after: this.#seen, hasRunUp, stop, maxLength: drawing.maxLength });
     for (let drawn = 0; !flow.isOver; drawn++) {
       const { logits, state } = this.#look();
       const place = `the text after ${drawn} drawn`;

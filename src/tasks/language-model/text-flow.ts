@@ -5,8 +5,8 @@ import type { Codec } from "../../text/index.ts";
 export interface TextFlowOptions {
   /** The tokens before it, which decide whether it begins with a space. */
   readonly after: readonly number[];
-  /** Tokens drawn before those that are asked for, of which those before an opening are left out. */
-  readonly runUp: number;
+  /** Whether it begins from nothing, so that its first tokens are left out. */
+  readonly hasRunUp: boolean;
   /** The text is cut before the first of these. */
   readonly stop: readonly string[];
   /** Tokens of the text. */
@@ -14,26 +14,33 @@ export interface TextFlowOptions {
 }
 
 /**
+ * A running text has no begin to learn, so the first tokens, drawn from a state never seen in training, are left out. It
+ * begins after a line's end, or where none comes with a word, or where that does not come either anywhere.
+ */
+const runUp = { before: 24, line: 88, word: 128, blank: 192 } as const;
+
+/** The most tokens that a run-up takes. */
+export const longestRunUp = runUp.blank;
+
+/**
  * Puts a text together token by token.
  *
  * What may be the beginning of a stop string, or of a character, is held back until it is known what it is.
  */
 export class TextFlow {
-  readonly #codec: Codec;
   readonly #stop: readonly string[];
   readonly #speller: ReturnType<Codec["speller"]>;
-  #waiting: number[] | null;
-  readonly #runUp: number;
+  #skipped = 0;
+  /** What is still to be left out: tokens before an opening, or the blanks that follow it. */
+  #leavesOut: "tokens" | "blanks" | "nothing";
   #left: number;
   #held = "";
   #text = "";
   #isStopped = false;
 
-  constructor(codec: Codec, { after, runUp, stop, maxLength }: TextFlowOptions) {
-    this.#codec = codec;
+  constructor(codec: Codec, { after, hasRunUp, stop, maxLength }: TextFlowOptions) {
     this.#stop = stop;
-    this.#runUp = runUp;
-    this.#waiting = runUp > 0 ? [] : null;
+    this.#leavesOut = hasRunUp ? "tokens" : "nothing";
     this.#left = maxLength;
     this.#speller = codec.speller();
     for (const id of after) this.#speller.push(id);
@@ -51,9 +58,14 @@ export class TextFlow {
 
   /** Takes a token; gives the text that is certain with it. */
   push(id: number): string {
-    if (!this.#waiting) return this.#take(id);
-    this.#waiting.push(id);
-    return this.#waiting.length < this.#runUp ? "" : this.#open(this.#waiting);
+    if (this.isOver) return "";
+    let piece = this.#speller.push(id);
+    if (this.#leavesOut !== "nothing") {
+      piece = this.#leaveOut(piece);
+      if (piece === "") return "";
+    }
+    this.#left--;
+    return this.#cut(this.#held + piece, true);
   }
 
   /**
@@ -62,35 +74,23 @@ export class TextFlow {
    * @param options `whole`: whether half a character is given too, as the replacement character
    */
   end({ whole = true }: { readonly whole?: boolean } = {}): string {
-    const rest = this.#waiting ? this.#open(this.#waiting) : "";
-    if (this.#isStopped) return rest;
-    const last = this.#cut(this.#held + (whole ? this.#speller.end() : ""), false);
-    return rest + last;
+    if (this.#isStopped) return "";
+    return this.#cut(this.#held + (whole ? this.#speller.end() : ""), false);
   }
 
-  /** A running text has no begin to learn: it begins after a line's end, or else with a word, in the run-up. */
-  #open(ids: readonly number[]): string {
-    this.#waiting = null;
-    const pieces = this.#codec.pieces(ids);
-    const line = pieces.findIndex((piece) => piece.endsWith("\n"));
-    const word = pieces.findIndex((piece) => /^\s/.test(piece));
-    const isCut = line >= 0 || word >= 0;
-    let at = line >= 0 ? line + 1 : Math.max(0, word);
-    while (isCut && at < ids.length && pieces[at]!.trim() === "") at++;
-    let given = "";
-    for (const id of ids.slice(at)) {
-      const piece = this.#take(id);
-      // A token may bring the space before its word.
-      given += isCut && given === "" ? piece.trimStart() : piece;
+  /** What of a piece belongs to the text, when it may belong to the run-up. */
+  #leaveOut(piece: string): string {
+    const skipped = ++this.#skipped;
+    if (this.#leavesOut === "tokens") {
+      const isWord = skipped > runUp.line && /^\s/.test(piece);
+      const isLast = skipped >= runUp.word || (skipped >= runUp.before && piece.endsWith("\n"));
+      if (isWord || isLast) this.#leavesOut = "blanks";
+      if (!isWord) return "";
     }
-    this.#text = given;
-    return given;
-  }
-
-  #take(id: number): string {
-    if (this.isOver) return "";
-    this.#left--;
-    return this.#cut(this.#held + this.#speller.push(id), true);
+    // A token may bring the space before its word.
+    const rest = skipped < runUp.blank ? piece.trimStart() : piece;
+    if (rest !== "") this.#leavesOut = "nothing";
+    return rest;
   }
 
   /** Gives out a text up to a stop string, and holds back its end where that may become one. */

@@ -1,0 +1,240 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { FormatError, KindError, ValueError } from "../../base/index.ts";
+import { type LanguageModel, type LanguageModelOptions, languageModel, type Session } from "./index.ts";
+
+const sentence = "the cat sat on the mat and the dog sat on the log.\n";
+const small: LanguageModelOptions = {
+  unit: "text",
+  hiddenSize: 24,
+  embeddingSize: 12,
+  layers: 2,
+  epochs: 3,
+  batchSize: 4,
+  chunk: 16,
+  rate: 0.02,
+  kernels: { build: "wasm" },
+} as LanguageModelOptions;
+
+let text: LanguageModel;
+let lines: LanguageModel;
+beforeAll(async () => {
+  text = await languageModel.train(sentence.repeat(40), small);
+  const names = ["anna", "ben", "carla", "dan", "emma", "finn"].flatMap((name) => new Array<string>(10).fill(name));
+  lines = await languageModel.train(names, { ...small, unit: "lines", epochs: 12 });
+});
+
+/** A session that was saved and restored. */
+const again = (session: Session, model = text) => model.session(session.save());
+
+describe("a session", () => {
+  test.each(["", "the c"])(
+    "writes what generate writes, in as many parts as it is written in (prompt %j)",
+    (prompt) => {
+      for (const seed of [1, 2, 3]) {
+        const whole = text.generate({ prompt, seed, maxLength: 60, repetitionPenalty: 1.3 })[0];
+        const session = text.session().read(prompt);
+        const options = { maxLength: 20, repetitionPenalty: 1.3 };
+        const parts = [session.generate({ ...options, seed }), session.generate(options), session.generate(options)];
+        expect(prompt + parts.join("")).toBe(whole);
+      }
+    },
+  );
+
+  test.each(["", "the c"])("goes on to the bit after it was saved (prompt %j)", (prompt) => {
+    const session = text.session().read(prompt);
+    session.generate({ seed: 7, maxLength: 13 });
+    const restored = again(again(session));
+    expect(restored.save()).toEqual(session.save());
+    expect(restored.next({ top: 30 })).toEqual(session.next({ top: 30 }));
+    const options = { maxLength: 40, temperature: 1.2, repetitionPenalty: 1.5, repetitionWindow: 20 };
+    expect(restored.generate(options)).toBe(session.generate(options));
+    expect(restored.save()).toEqual(session.save());
+  });
+
+  test("is as good before anything was read", () => {
+    expect(again(text.session()).generate({ maxLength: 20 })).toBe(text.generate({ maxLength: 20, seed: 1 })[0]);
+  });
+
+  test("reads a text in parts as it reads it in one", () => {
+    const whole = text.session().read("the cat sat").next({ top: 30 });
+    const parts = text.session().read("the c").read("").read("at sat");
+    expect(parts.next({ top: 30 })).toEqual(whole);
+    const looked = text.session().read("the c");
+    looked.next();
+    looked.read("at sat");
+    looked.next({ top: 30 }).forEach(({ id, probability }, i) => {
+      expect(id).toBe(whole[i]!.id);
+      expect(probability).toBeCloseTo(whole[i]!.probability, 5);
+    });
+  });
+
+  test("reads a text of any length, in memory that does not grow", () => {
+    const session = text.session();
+    for (let i = 0; i < 30; i++) session.read(sentence.repeat(5));
+    expect(session.read("the ").next({ top: 1 })[0]!.probability).toBeGreaterThan(0.2);
+    expect(session.save().length).toBeLessThan(20_000);
+  });
+
+  test("asked twice what may come says the same, and then goes on as though not asked", () => {
+    const asked = text.session().read("the ");
+    expect(asked.next()).toEqual(asked.next());
+    expect(asked.generate({ maxLength: 30 })).toBe(text.session().read("the ").generate({ maxLength: 30 }));
+  });
+
+  test("with lines ends where the model ends the line, and then takes and gives no more", () => {
+    const session = lines.session();
+    const name = session.generate();
+    expect(name).toBe(lines.generate({ samples: 1, seed: 1 })[0]);
+    expect(session.isEnded).toBe(true);
+    const over = new ValueError("session: the text must go on, but the model has ended it; begin a new session");
+    for (const restored of [session, again(session, lines)]) {
+      expect(() => restored.generate()).toThrow(over);
+      expect(() => restored.next()).toThrow(over);
+      expect(() => restored.read("a")).toThrow(over);
+    }
+  });
+});
+
+describe("streaming", () => {
+  test("gives the text piece by piece, and lets timers run", async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const pieces: string[] = [];
+    const began = performance.now();
+    // Long enough to have to breathe.
+    for await (const piece of text.stream({ maxLength: 5000 })) pieces.push(piece);
+    clearInterval(timer);
+    expect(pieces.join("").length).toBe(5000);
+    expect(pieces.length).toBeGreaterThan(4000);
+    if (performance.now() - began > 100) expect(ticks).toBeGreaterThan(0);
+  });
+
+  test("ends with the signal's reason, and does no work after that", async () => {
+    const stopper = new AbortController();
+    const session = text.session();
+    const taken: string[] = [];
+    const reading = async () => {
+      for await (const piece of session.stream({ maxLength: 1000, signal: stopper.signal })) {
+        taken.push(piece);
+        if (taken.length === 3) stopper.abort(new Error("enough"));
+      }
+    };
+    await expect(reading()).rejects.toThrow(new Error("enough"));
+    expect(taken.length).toBe(3);
+    const untouched = text.session();
+    const refused = untouched.stream({ signal: AbortSignal.abort(new Error("before")) }).next();
+    await expect(refused).rejects.toThrow(new Error("before"));
+    expect(untouched.save()).toEqual(text.session().save());
+  });
+
+  test("stops when no more is taken, and the session goes on from there", async () => {
+    const session = text.session().read("the ");
+    let first = "";
+    for await (const piece of session.stream({ maxLength: 1000 })) {
+      first += piece;
+      if (first.length === 5) break;
+    }
+    expect(first + session.generate({ maxLength: 20 })).toBe(text.session().read("the ").generate({ maxLength: 25 }));
+  });
+});
+
+describe("stop strings", () => {
+  test("cut the text before them, whether drawn alone, together or streamed", async () => {
+    const stop = ["dog", "\n"];
+    for (let seed = 1; seed < 6; seed++) {
+      const [whole] = text.generate({ seed, prompt: "the ", maxLength: 80 }) as [string];
+      const places = stop.map((text) => whole.indexOf(text, 4)).filter((at) => at >= 0);
+      const cut = whole.slice(0, Math.min(...places, whole.length));
+      expect(text.generate({ seed, prompt: "the ", maxLength: 80, stop })[0]).toBe(cut);
+      let streamed = "the ";
+      for await (const piece of text.stream({ seed, prompt: "the ", maxLength: 80, stop })) streamed += piece;
+      expect(streamed).toBe(cut);
+    }
+    const many = text.generate({ samples: 4, prompt: "the ", maxLength: 80 });
+    const stopped = text.generate({ samples: 4, prompt: "the ", maxLength: 80, stop: ["\n"] });
+    expect(stopped).toEqual(many.map((whole) => whole.split("\n")[0]));
+  });
+
+  test("in the prompt do not count", () => {
+    expect(text.generate({ prompt: "the dog", stop: ["dog"], maxLength: 10 })[0]!.startsWith("the dog")).toBe(true);
+  });
+});
+
+describe("is refused", () => {
+  const bytes = () => text.session().read("the ").save();
+  test.each<[string, () => unknown, Error]>([
+    [
+      "a session of another model",
+      () => lines.session(bytes(), "s.safetensors"),
+      new FormatError(
+        "s.safetensors: must be a session of this model, is one of another; give the model it was saved with",
+      ),
+    ],
+    [
+      "a file that is no session",
+      () => text.session(text.toBytes(), "m.safetensors"),
+      new FormatError(
+        "m.safetensors: must hold a session, holds something else; give a file that a session was saved to",
+      ),
+    ],
+    [
+      "a prompt of which nothing is known",
+      () => text.generate({ prompt: "XYZ" }),
+      new ValueError('generate: prompt must hold a token that the model knows, got "XYZ"; begin with other text'),
+    ],
+    [
+      "a prompt in capitals",
+      () => text.next("THE"),
+      new ValueError('next: prompt must hold a token that the model knows, got "THE"; did you mean "the"?'),
+    ],
+    ["no text", () => text.session().read(3 as never), new KindError("session: prompt must be text, got 3")],
+    [
+      "an empty stop string",
+      () => text.generate({ stop: [""] }),
+      new ValueError('generate: stop.0 must be text of at least 1 character, got ""'),
+    ],
+    ["no tokens", () => text.next("the", { top: 0 }), new ValueError("next: top must be at least 1, got 0")],
+    [
+      "more texts than the beam is wide",
+      () => lines.generate({ beam: 3, samples: 4 }),
+      new ValueError("generate: samples must be at most beam = 3, got 4; raise beam, or ask for fewer"),
+    ],
+    [
+      "a temperature for a beam",
+      () => lines.generate({ beam: 3, temperature: 0.5 }),
+      new ValueError(
+        "generate: beam takes the likeliest texts, which leaves nothing to temperature; leave one of them out",
+      ),
+    ],
+    [
+      "alpha without a beam",
+      () => lines.generate({ alpha: 1 }),
+      new ValueError("generate: alpha needs beam; give beam too, or leave it out"),
+    ],
+  ])("%s", (_, action, error) => {
+    expect(action).toThrow(error);
+  });
+});
+
+describe("beam search", () => {
+  test("of width 1 is drawing at temperature 0", () => {
+    for (const model of [text, lines])
+      expect(model.generate({ beam: 1, prompt: "", maxLength: 30 })[0]).toBe(
+        model === lines
+          ? model.generate({ temperature: 0, samples: 1, maxLength: 30 })[0]
+          : model.generate({ beam: 1, maxLength: 30 })[0],
+      );
+    expect(text.generate({ beam: 1, prompt: "the ", maxLength: 30 })).toEqual(
+      text.generate({ temperature: 0, prompt: "the ", maxLength: 30 }),
+    );
+  });
+
+  test("gives the likeliest texts, the likeliest first", () => {
+    const found = lines.generate({ beam: 12, samples: 6 });
+    expect(found.length).toBe(6);
+    const scores = found.map((name) => lines.score(name).logProb);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    const drawn = new Set(lines.generate({ samples: 200, temperature: 1 }));
+    for (const name of drawn) expect(lines.score(name).logProb).toBeLessThan(scores[0]! + 1e-4);
+  });
+});
