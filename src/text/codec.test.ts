@@ -29,7 +29,7 @@ describe.each(tokenizerNames)("a codec with %s", (tokenizer) => {
 
   test("reads small letters alone where that is asked for", () => {
     const lower = Codec.train([text], { tokenizer, lowercase: true });
-    expect(lower.toJSON()).toEqual({ ...Codec.train([text.toLowerCase()], { tokenizer }).toJSON(), lowercase: true });
+    expect(lower.vocabulary.toJSON()).toEqual(Codec.train([text.toLowerCase()], { tokenizer }).vocabulary.toJSON());
     expect(lower.encode(text)).toEqual(lower.encode(text.toLowerCase()));
     expect(lower.decode(lower.encode(text))).toBe(codec.tokenizer.decode(codec.tokens(text.toLowerCase())));
   });

@@ -3,8 +3,11 @@
  */
 import { z } from "zod";
 import { BOS, EOS, FormatError, PAD, readOptions, show, UNK, ValueError } from "../base/index.ts";
+import { bpe } from "./tokenizers/bpe.ts";
 import { findTokenizer, type TokenizerName, tokenizerNames, unitsOf } from "./tokenizers/index.ts";
-import { type Speller, spellerOf, type Tokenizer, toSmallLetters } from "./tokenizers/tokenizer.ts";
+import { isTrained, type Speller, spellerOf, type Tokenizer, toSmallLetters } from "./tokenizers/tokenizer.ts";
+import { readTokenizerJson, type TokenizerJSON } from "./tokenizers/tokenizer-json.ts";
+import { trainBpe } from "./tokenizers/train-bpe.ts";
 import { countTokens, Vocabulary, type VocabularyJSON } from "./vocabulary.ts";
 
 /** How texts become tokens, and which of the tokens a model knows. */
@@ -27,6 +30,8 @@ export interface CodecJSON {
   readonly tokenizer: string;
   readonly lowercase: boolean;
   readonly vocabulary: VocabularyJSON;
+  /** For a tokenizer that was trained: it, in the format of Hugging Face's tokenizer.json. */
+  readonly trained?: object;
 }
 
 /**
@@ -71,6 +76,13 @@ export class Codec {
    */
   static fromCounts(counts: ReadonlyMap<string, number>, options: CodecOptions = {}): Codec {
     const { tokenizer, lowercase, minCount, vocabularySize: size } = readOptions("codec", codecOptions, options);
+    if (tokenizer === "bpe") {
+      const found = bpe(trainBpe(counts, { minCount, ...(size !== undefined && { vocabularySize: size }) }));
+      const seen = new Map<string, number>();
+      for (const [unit, count] of counts)
+        for (const token of found.tokensOf(unit)) seen.set(token, (seen.get(token) ?? 0) + count);
+      return new Codec(found, Vocabulary.fromTokens(found.tokens, seen), { lowercase });
+    }
     const vocabulary = Vocabulary.fromCounts(counts, { minCount, ...(size !== undefined && { size }) });
     return new Codec(findTokenizer(tokenizer), vocabulary, { lowercase });
   }
@@ -84,12 +96,22 @@ export class Codec {
   static fromJSON(json: unknown, where = "codec"): Codec {
     const must = (what: string, got: unknown) => new FormatError(`${where}: ${what}, got ${show(got)}`);
     if (typeof json !== "object" || json === null || Array.isArray(json)) throw must("must hold a codec", json);
-    const { version, tokenizer, lowercase, vocabulary } = json as Readonly<Record<string, unknown>>;
+    const { version, tokenizer, lowercase, vocabulary, trained } = json as Readonly<Record<string, unknown>>;
     if (version !== 1) throw must("version must be 1", version);
     if (typeof lowercase !== "boolean") throw must("lowercase must be true or false", lowercase);
     const name = tokenizerNames.find((name) => name === tokenizer);
     if (name === undefined) throw must(`tokenizer must be one of ${tokenizerNames.join(", ")}`, tokenizer);
     const read = Vocabulary.fromJSON(vocabulary, `${where}: vocabulary`);
+    if (name === "bpe") {
+      const { vocabulary: own, tokenizer } = Codec.fromTokenizerJson(trained, `${where}: tokenizer`);
+      const { tokens } = read.toJSON();
+      const other = own.toJSON().tokens.findIndex((token, i) => token !== tokens[i]);
+      if (other >= 0 || own.size !== read.size)
+        throw new FormatError(
+          `${where}: vocabulary must hold the tokens of the tokenizer, differs at id ${EOS + 1 + other}; are they of one model?`,
+        );
+      return new Codec(tokenizer, read, { lowercase });
+    }
     return new Codec(findTokenizer(name), read, { lowercase });
   }
 
@@ -104,7 +126,42 @@ export class Codec {
       throw new ValueError(
         `codec: tokenizer must be one of ${tokenizerNames.join(", ")} to be written, got ${show(name)}`,
       );
-    return { version: 1, tokenizer: name, lowercase: this.lowercase, vocabulary: this.vocabulary.toJSON() };
+    const { lowercase } = this;
+    return {
+      version: 1,
+      tokenizer: name,
+      lowercase,
+      vocabulary: this.vocabulary.toJSON(),
+      ...(isTrained(this.tokenizer) && { trained: this.tokenizer.toJSON({ lowercase }) }),
+    };
+  }
+
+  /**
+   * The codec of a tokenizer.json of Hugging Face, when it is byte-level BPE like that of GPT-2.
+   *
+   * Its tokens keep their order, but not their ids: 0 to 3 are PAD, UNK, BOS and EOS here, and the special tokens of the
+   * file are left out. A file that a codec wrote keeps its ids.
+   *
+   * @param json  the file, parsed
+   * @param where starts the messages: the name of the file
+   * @throws FormatError when it is anything else, or does what is not supported
+   */
+  static fromTokenizerJson(json: unknown, where = "tokenizer.json"): Codec {
+    const { lowercase, ...pairs } = readTokenizerJson(where, json);
+    return new Codec(bpe(pairs), Vocabulary.fromTokens(pairs.tokens), { lowercase });
+  }
+
+  /**
+   * The tokenizer.json by which Hugging Face's tokenizers read the same ids, but for special tokens that are written out
+   * in a text: here `<eos>` in a text is five characters.
+   *
+   * @throws RangeError for a tokenizer other than bpe
+   */
+  toTokenizerJson(): TokenizerJSON {
+    const { tokenizer, lowercase } = this;
+    if (!isTrained(tokenizer))
+      throw new ValueError(`codec: tokenizer must be bpe to be written as tokenizer.json, got ${show(tokenizer.name)}`);
+    return tokenizer.toJSON({ lowercase }) as TokenizerJSON;
   }
 
   /** V: how many ids there are, the four special ones included. */
@@ -136,7 +193,15 @@ export class Codec {
    *     codec.encodeUnit("dog")   // one id for a tokenizer that is not trained, one or more for another
    */
   encodeUnit(unit: string): Int32Array {
-    return Int32Array.of(this.vocabulary.id(unit));
+    return this.vocabulary.encode(isTrained(this.tokenizer) ? this.tokenizer.tokensOf(unit) : [unit]);
+  }
+
+  /**
+   * The id of the token that is all of a text, such as a line end; undefined when it is unknown or more than one token.
+   */
+  find(text: string): number | undefined {
+    const [id = UNK, ...others] = this.encode(text);
+    return id === UNK || others.length > 0 ? undefined : id;
   }
 
   /**

@@ -9,6 +9,7 @@ export { padTokens } from "./pad-tokens.ts";
 export type { Batches, Position } from "./position.ts";
 export { StreamBatches, streamBatchOptions } from "./stream-batches.ts";
 export { memoryTokens, type TokenStore } from "./token-store.ts";
+export { type Bpe, type BytePairs, bpe } from "./tokenizers/bpe.ts";
 export { characters } from "./tokenizers/characters.ts";
 export { graphemes } from "./tokenizers/graphemes.ts";
 export {
@@ -19,5 +20,9 @@ export {
   tokenizers,
   unitsOf,
 } from "./tokenizers/index.ts";
-export { spellerOf } from "./tokenizers/tokenizer.ts";
+export { type Speller, spellerOf, type TrainedTokenizer } from "./tokenizers/tokenizer.ts";
+export type { TokenizerJSON } from "./tokenizers/tokenizer-json.ts";
+export { bpeOptions, trainBpe } from "./tokenizers/train-bpe.ts";
+export { whitespace } from "./tokenizers/whitespace.ts";
+export { words } from "./tokenizers/words.ts";
 export { countTokens, Vocabulary, type VocabularyJSON, vocabularyOptions } from "./vocabulary.ts";

@@ -75,6 +75,19 @@ export class Vocabulary {
   }
 
   /**
+   * The vocabulary of all of the given tokens, in the given order: what a trained tokenizer has.
+   *
+   * @param counts how often each was seen, where that is known
+   */
+  static fromTokens(tokens: readonly string[], counts: ReadonlyMap<string, number> = new Map()): Vocabulary {
+    return new Vocabulary(
+      tokens,
+      tokens.map((token) => counts.get(token) ?? 0),
+      0,
+    );
+  }
+
+  /**
    * The vocabulary that `toJSON` wrote.
    *
    * @param where starts the messages: the name of the file

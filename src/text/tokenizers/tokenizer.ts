@@ -24,8 +24,10 @@ export interface Tokenizer {
 export interface TrainedTokenizer extends Tokenizer {
   /** Every token there is, in the order of their ids from 4 on. */
   readonly tokens: readonly string[];
-  /** A plain object for JSON, in a format that other programs read. */
-  toJSON(): object;
+  /** The tokens of one unit of a text, as `unitsOf` cuts it. */
+  tokensOf(unit: string): readonly string[];
+  /** What other programs read the tokenizer from, as a plain object for JSON. */
+  toJSON(options?: { readonly lowercase?: boolean }): object;
 }
 
 /** Writes a text token by token: what is written so far never changes. */

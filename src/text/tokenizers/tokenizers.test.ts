@@ -124,12 +124,17 @@ test("a tokenizer is found by value or by name, and a misspelt name is answered 
   expect(findTokenizer("graphemes")).toBe(graphemes);
   expect(() => findTokenizer("grapheme" as never)).toThrow(
     new ValueError(
-      'tokenizer: must be one of characters, graphemes, words, whitespace, got "grapheme"; did you mean "graphemes"?',
+      'tokenizer: must be one of characters, graphemes, words, whitespace, bpe, got "grapheme"; did you mean "graphemes"?',
+    ),
+  );
+  expect(() => findTokenizer("bpe")).toThrow(
+    new ValueError(
+      'tokenizer: must be one that needs no training, got "bpe"; train it on texts with Codec.train, or read it with Codec.fromJSON',
     ),
   );
   expect(() => findTokenizer("toString" as never)).toThrow(
     new ValueError(
-      'tokenizer: must be one of characters, graphemes, words, whitespace, got "toString"; pass one of these, or a tokenizer of your own',
+      'tokenizer: must be one of characters, graphemes, words, whitespace, bpe, got "toString"; pass one of these, or a tokenizer of your own',
     ),
   );
 });
