@@ -1,11 +1,23 @@
 import { expect, test } from "vitest";
 import { datasets } from "../datasets/index.ts";
-import { recipes, tasks } from "./index.ts";
+import { languageModelRecipes, recipes, tasks } from "./index.ts";
 
-test.each(Object.entries(recipes))("recipe %s has a task, data and options that can be", (_, recipe) => {
+test.each(Object.entries(recipes))("recipe %s has a task and options that can be", (_, recipe) => {
   const task = tasks[recipe.task];
   expect(task.options.parse(recipe.options)).toMatchObject(recipe.options);
-  expect(datasets[recipe.dataset]().length).toBeGreaterThan(100);
+});
+
+test.each(Object.entries(languageModelRecipes))("recipe %s has data of the size it tells", (_, recipe) => {
+  const data: string | readonly string[] = datasets[recipe.dataset]();
+  const [, amount, millions, kind] = /^([\d.,]+) (million )?(\w+)$/.exec(recipe.size)!;
+  const told = Number(amount!.replaceAll(",", "")) * (millions ? 1e6 : 1);
+  const text = typeof data === "string" ? data : data.join("\n");
+  const counts: Readonly<Record<string, number>> = {
+    names: data.length,
+    characters: text.length,
+    words: text.split(/\s+/).length,
+  };
+  expect(counts[kind!]! / told).toBeCloseTo(1, 1);
 });
 
 test("the names recipe learns from its first epoch on", { timeout: 60_000 }, async () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isUserError } from "../../src/base/index.ts";
 import { runCommand } from "../../src/cli/program.ts";
+import { recipes, tasks } from "../../src/tasks/index.ts";
 import { backstitch, scratch, start, tiny, words } from "./command.ts";
 
 const { path: cwd, remove } = await scratch();
@@ -45,17 +46,22 @@ const text = ["train", "language-model", "--data"];
 const cells = "one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole";
 const commands = "recipes, train, generate, show, evaluate, export, doctor";
 
+const recipeNames = Object.keys(recipes).join(", ");
+const taskNames = Object.keys(tasks).join(", ");
+
 describe("is refused in one line:", () => {
   test.each<[args: string[], message: string]>([
     [["trian"], 'backstitch: no command "trian"; did you mean "train"?'],
     [["sing"], `backstitch: no command "sing"; there is ${commands}`],
     [["help", "trian"], 'backstitch: no command "trian"; did you mean "train"?'],
     [["--loud"], "backstitch: no option --loud; see backstitch --help"],
-    [["train"], "train: needs a recipe, a task or a config file; recipes: names; tasks: language-model"],
+    [["train"], `train: needs a recipe, a task or a config file; recipes: ${recipeNames}; tasks: ${taskNames}`],
     [["train", "nams"], 'train: no recipe or task "nams"; did you mean "names"?'],
+    [["recipes", "moby-dik"], 'recipes: no recipe "moby-dik"; did you mean "moby-dick"?'],
+    [["recipes", "poems"], `recipes: no recipe "poems"; there is ${recipeNames}`],
     [
       ["train", "poems"],
-      'train: no recipe or task "poems"; there is names, language-model, or a config file that ends in .yaml',
+      `train: no recipe or task "poems"; there is ${recipeNames}, ${taskNames}, or a config file that ends in .yaml`,
     ],
     [["train", "names", "--hiden-size", "3"], "train: no option --hiden-size; did you mean --hidden-size?"],
     [["train", "names", "--hidenSize=3"], "train: no option --hidenSize; did you mean --hidden-size?"],
@@ -117,8 +123,8 @@ describe("is refused in one line:", () => {
     [["train", "misspelt.yaml"], 'misspelt.yaml: line 3: no option "hidenSize"; did you mean "hiddenSize"?'],
     [["train", "wrong.yaml"], 'wrong.yaml: line 2: epochs must be a number, got "many"'],
     [["train", "cell.yaml"], `cell.yaml: line 2: cell must be ${cells}, got "lstn"; did you mean "lstm"?`],
-    [["train", "nams.yaml"], 'nams.yaml: recipe must be one of names, got "nams"; did you mean "names"?'],
-    [["train", "task.yaml"], 'task.yaml: task must be one of language-model, got "language"'],
+    [["train", "nams.yaml"], `nams.yaml: recipe must be one of ${recipeNames}, got "nams"; did you mean "names"?`],
+    [["train", "task.yaml"], `task.yaml: task must be one of ${taskNames}, got "language"`],
     [["train", "list.yaml"], 'list.yaml: must hold options such as "recipe: names", got ["a"]'],
     [["train", "both.yaml"], "both.yaml: recipe and task exclude each other; keep one of them"],
     [["train", "none.yaml"], 'none.yaml: needs recipe or task; add for example "task: language-model"'],
@@ -154,6 +160,8 @@ describe("is refused in one line:", () => {
 
   test.each([
     [["train", "nams"], 'train: no recipe or task "nams"; did you mean "names"?'],
+    [["recipes", "moby-dik"], 'recipes: no recipe "moby-dik"; did you mean "moby-dick"?'],
+    [["recipes", "poems"], `recipes: no recipe "poems"; there is ${recipeNames}`],
     [["train", "names", "--no-residul"], "train: no option --no-residul; did you mean --residual?"],
     [[...text, "empty.txt"], "empty.txt: must hold text, is empty; choose another file"],
   ])("%j, and the process exits with 2", async (args, message) => {
@@ -207,6 +215,6 @@ describe("a line of a gigabyte", () => {
 
 test("nothing was made meanwhile", async () => {
   const { out } = await backstitch(["recipes", "--json"], { cwd });
-  expect(JSON.parse(out)).toMatchObject({ name: "names", task: "language-model" });
+  expect(JSON.parse(out.split("\n")[0]!)).toMatchObject({ name: "names", task: "language-model" });
   await expect(open(join(cwd, "runs"))).rejects.toThrow("ENOENT");
 });

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { recipes } from "../../src/tasks/index.ts";
 import { main, scratch, tiny, words } from "./command.ts";
 import { told } from "./in-process.ts";
 
@@ -75,7 +76,21 @@ test("the version is told", async () => {
 
 test("recipes are listed", async () => {
   const { out } = await told("recipes");
-  expect(out.split("\n").slice(0, 2)).toEqual(["names  1,325 dinosaur names; writes new ones  (language-model)", ""]);
+  const rows = out.split("\n\n")[0]!.split("\n");
+  expect(rows.map((row) => row.split(" ")[0])).toEqual(Object.keys(recipes));
+  expect(rows[0]).toMatch(
+    /^names {2,}dinosaur names, letter by letter; writes new ones {2,}1,325 names {2,}\d+ seconds {2,}1\.\d\d nats a letter$/,
+  );
+});
+
+test("a recipe shows its options as flags", async () => {
+  const { out } = await told("recipes", "names");
+  expect(out).toMatch(
+    /^names {2}dinosaur names, letter by letter; writes new ones\n1,325 names, \d+ seconds on one core, /,
+  );
+  expect(out).toMatch(/^ {2}--hidden-size 256 {2,}units per layer, H \[default: 128\]$/m);
+  const shown = JSON.parse((await told("recipes", "names", "--json")).out);
+  expect(shown).toMatchObject({ name: "names", dataset: "dinosaurs", options: recipes.names.options });
 });
 
 test("flags go before the config file", async () => {

@@ -1,21 +1,70 @@
 import type { Command } from "commander";
-import { recipes } from "../../tasks/index.ts";
-import { Screen } from "../screen.ts";
+import { nearest, ValueError } from "../../base/index.ts";
+import { type Recipe, recipes, tasks } from "../../tasks/index.ts";
+import { flagsOf, kebab } from "../flags.ts";
+import { Screen, type Voice } from "../screen.ts";
 
 /** `backstitch recipes`: what can be trained without data of one's own. */
 export function recipesCommand(program: Command): void {
   program
-    .command("recipes")
-    .description("list the recipes: data and options that are ready to train")
+    .command("recipes [name]")
+    .description("list the recipes: data and options that are ready to train; or show the options of one")
     .option("--json", "one JSON object per line")
-    .action((options: { json?: boolean }) => {
-      const screen = new Screen(options);
-      for (const [name, { task, summary, options: tuned }] of Object.entries(recipes)) {
-        screen.emit({ name, task, summary, options: tuned });
-        screen.result(`${screen.color.bold(name)}  ${summary}  ${screen.color.dim(`(${task})`)}`);
-      }
-      screen.say("");
-      screen.say("Train one:            backstitch train names");
-      screen.say("Or data of your own:  backstitch train language-model --data lines.txt");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  backstitch recipes\n  backstitch recipes moby-dick\n  backstitch recipes --json",
+    )
+    .action((name: string | undefined, voice: Voice) => {
+      const screen = new Screen(voice);
+      if (name === undefined) list(screen);
+      else showRecipe(name, screen);
     });
+}
+
+function list(screen: Screen): void {
+  const rows = Object.entries<Recipe>(recipes).map(([name, recipe]) => {
+    screen.emit({ name, ...recipe });
+    return [name, recipe.summary, recipe.size, duration(recipe), recipe.figures];
+  });
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const { bold, dim } = screen.color;
+  for (const row of rows) {
+    const [name, ...rest] = row.map((cell, column) => cell.padEnd(widths[column]!));
+    screen.result(`${bold(name!)}  ${rest[0]}  ${dim(rest.slice(1).join("  "))}`.trimEnd());
+  }
+  screen.say("\nMinutes are those of one core with the native kernels; more cores are faster.");
+  screen.say("\nTrain one:            backstitch train names");
+  screen.say("Its options:          backstitch recipes names");
+  screen.say("Or data of your own:  backstitch train language-model --data lines.txt");
+}
+
+function showRecipe(name: string, screen: Screen): void {
+  const recipe = find(name);
+  const { bold, dim } = screen.color;
+  screen.emit({ name, ...recipe });
+  screen.result(`${bold(name)}  ${recipe.summary}`);
+  screen.result(`${recipe.size}, ${duration(recipe)} on one core, ${recipe.figures}\n`);
+  const flags = new Map(flagsOf(tasks[recipe.task].options).map((flag) => [flag.attributeName(), flag.description]));
+  const rows = Object.entries(recipe.options).map(([option, value]) => {
+    const flag = value === true ? `--${kebab(option)}` : `--${kebab(option)} ${String(value)}`;
+    return { flag, help: flags.get(option) ?? "" };
+  });
+  const width = Math.max(...rows.map(({ flag }) => flag.length));
+  for (const { flag, help } of rows) screen.result(`  ${flag.padEnd(width)}  ${dim(help)}`.trimEnd());
+  screen.say(`\nTrain it:                  backstitch train ${name}`);
+  screen.say(`With an option changed:    backstitch train ${name} --seed 2`);
+}
+
+/** @throws RangeError for a name that no recipe has */
+function find(name: string): Recipe {
+  const known = Object.keys(recipes);
+  if (Object.hasOwn(recipes, name)) return recipes[name as keyof typeof recipes];
+  const near = nearest(name, known);
+  throw new ValueError(
+    `recipes: no recipe "${name}"; ${near ? `did you mean "${near}"?` : `there is ${known.join(", ")}`}`,
+  );
+}
+
+function duration({ minutes }: Recipe): string {
+  return minutes < 1 ? `${Math.round(minutes * 60)} seconds` : `${Math.round(minutes)} minutes`;
 }
