@@ -18,13 +18,17 @@ export {
   ValueError,
 } from "./base/index.ts";
 export {
+  type BeamOptions,
+  beam,
   type Filter,
   forbid,
   type GreedyOptions,
   greedy,
+  type Hypothesis,
   highest,
   logSoftmax,
   type NextStep,
+  repetitionPenalty,
   type Sample,
   type SampleOptions,
   type Scores,
@@ -32,11 +36,13 @@ export {
   temperature,
   topK,
   topP,
+  typical,
 } from "./decode/index.ts";
 export { type KernelBuild, type LoadOptions, loadKernels } from "./kernels/index.ts";
 export * from "./metrics/index.ts";
 export * from "./nn/index.ts";
 export {
+  type ContinueOptions,
   type GenerateOptions,
   type LanguageEvaluation,
   LanguageModel,
@@ -44,9 +50,14 @@ export {
   type LanguageModelSettings,
   type LanguageTraining,
   languageModel,
+  type NextToken,
   type Recipe,
   recipes,
+  type Session,
+  type StreamOptions,
   type TextData,
+  type TextScore,
+  type TokenScore,
   type TrainHooks,
   tasks,
 } from "./tasks/index.ts";

@@ -10,7 +10,7 @@ import { nearest, type OptionSchema, readOptions, ValueError } from "../base/ind
  */
 export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, string>> = {}): Option[] {
   const defaultOf = (name: string, fallback: unknown) => {
-    const text = shown[name] ?? (fallback === undefined ? "" : String(fallback));
+    const text = shown[name] ?? (fallback === undefined || Array.isArray(fallback) ? "" : String(fallback));
     return text === "" ? "" : ` [default: ${text}]`;
   };
   return Object.entries(schema.shape).flatMap(([name, field]) => {
@@ -26,6 +26,8 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
     // Numbers stay text when they are none, so that the schema refuses them by name.
     if (kind === "number")
       option.argParser((text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text));
+    // Given several times.
+    if (kind === "list") option.argParser((text, before?: readonly string[]) => [...(before ?? []), text]);
     return [option];
   });
 }
@@ -46,7 +48,10 @@ export function pick(
       readOptions(command, schema, { [name]: value });
     } catch (error) {
       if (error instanceof Error)
-        error.message = error.message.replace(`${command}: ${name} `, `${command}: --${kebab(name)} `);
+        error.message = error.message.replace(
+          new RegExp(`^${command}: ${name}(\\.\\d+)? `),
+          () => `${command}: --${kebab(name)} `,
+        );
       throw error;
     }
   }
@@ -54,7 +59,7 @@ export function pick(
 }
 
 interface Look {
-  readonly kind: "number" | "boolean" | "text";
+  readonly kind: "number" | "boolean" | "text" | "list";
   readonly fallback: unknown;
   readonly help: string;
   readonly choices?: readonly string[];
@@ -72,6 +77,7 @@ function look(field: z.ZodType): Look {
   const found = { fallback, help: help ?? "" };
   if (inner instanceof z.ZodNumber) return { kind: "number", ...found };
   if (inner instanceof z.ZodBoolean) return { kind: "boolean", ...found };
+  if (inner instanceof z.ZodArray) return { kind: "list", ...found };
   if (inner instanceof z.ZodEnum) return { kind: "text", ...found, choices: inner.options.map(String) };
   return { kind: "text", ...found };
 }

@@ -6,7 +6,9 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { nextCommand } from "./commands/next.ts";
 import { recipesCommand } from "./commands/recipes.ts";
+import { scoreCommand } from "./commands/score.ts";
 import { showCommand } from "./commands/show.ts";
 import { trainCommand } from "./commands/train.ts";
 import { normalise, unknownFlag } from "./flags.ts";
@@ -40,6 +42,8 @@ function makeProgram(): Command {
     recipesCommand,
     trainCommand,
     generateCommand,
+    scoreCommand,
+    nextCommand,
     showCommand,
     evaluateCommand,
     exportCommand,

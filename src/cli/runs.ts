@@ -4,12 +4,15 @@ import { basename, join } from "node:path";
 import { FormatError, nearest, StopError } from "../base/index.ts";
 import { nodeFolder } from "../files/node.ts";
 import { RunFolder } from "../train/index.ts";
+import { isLeftOver } from "./training-data.ts";
 
 const home = "runs";
 
 /** A folder for a new run: runs/names, or where that is taken runs/names-2 and so on. */
 export async function newRunPath(name: string): Promise<string> {
-  const taken = new Set(await readdir(home).catch(() => []));
+  const names = await readdir(home).catch(() => []);
+  const isFree = await Promise.all(names.map((name) => isLeftOver(join(home, name))));
+  const taken = new Set(names.filter((_, i) => !isFree[i]));
   if (!taken.has(name)) return `${home}/${name}`;
   for (let i = 2; ; i++) if (!taken.has(`${name}-${i}`)) return `${home}/${name}-${i}`;
 }
@@ -37,6 +40,11 @@ export async function findRun(given?: string): Promise<string> {
   const latest = runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time)[0];
   if (!latest) throw new StopError(`${home}: holds no run yet; train one with: backstitch train names`);
   return latest.path;
+}
+
+/** Whether an argument that may also be something else means a run: there is one, or it is a path to where runs are. */
+export async function isRunGiven(given: string): Promise<boolean> {
+  return given.startsWith(`${home}/`) || (await isRun(given)) || (await isRun(join(home, given)));
 }
 
 async function noRun(given: string): Promise<StopError> {

@@ -15,7 +15,9 @@ export class Screen {
   readonly quiet: boolean;
   /** Whether somebody watches, so that a bar may move. */
   readonly isLive: boolean;
-  readonly color = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
+  /** Whether colours are seen. */
+  readonly hasColor = pc.isColorSupported && process.stdout.isTTY === true;
+  readonly color = pc.createColors(this.hasColor);
 
   constructor({ json = false, quiet = false }: Voice) {
     this.json = json;
@@ -43,6 +45,34 @@ export class Screen {
   emit(fact: Readonly<Record<string, unknown>>): void {
     if (this.json) process.stdout.write(`${JSON.stringify(fact)}\n`);
   }
+}
+
+/** How many columns there are to write in: those of the terminal, or without one as many as are wanted. */
+export function columnsOf(otherwise: number): number {
+  return process.stdout.columns ?? otherwise;
+}
+
+/** Parts beside each other, in as many lines as it takes for none to be wider than the columns. */
+export function flowing(parts: readonly string[], columns: number, gap = "   "): string {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + gap.length + part.length <= columns) lines[lines.length - 1] += gap + part;
+    else lines.push(part);
+  }
+  return lines.join("\n");
+}
+
+/**
+ * e^x in few figures, however large or small: 12.3, 4,512, 0.0042, or a power of ten where no number holds it, 10^523.1.
+ */
+export function powerOfE(x: number): string {
+  const tens = x / Math.LN10;
+  if (Math.abs(tens) >= 300) return `10^${tens.toFixed(1)}`;
+  const value = Math.exp(x);
+  if (tens >= 6) return `10^${tens.toFixed(1)}`;
+  if (value >= 1000) return count(Math.round(value));
+  return value >= 1e-3 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
 
 /** A number of things with separators, such as 1,325. */
