@@ -11,6 +11,7 @@ export {
 export { type CellName, cells } from "./cells/index.ts";
 export { gatesOf, type Observation, type Trace, traceOf } from "./cells/observation.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { EchoState, type EchoStateOptions } from "./echo-state.ts";
 export { Embedding, type EmbeddingOptions, type Lookup } from "./embedding.ts";
 export {
   constant,
@@ -49,3 +50,5 @@ export {
   type RecurrentOutput,
   type StateOf,
 } from "./recurrent.ts";
+export { Ridge } from "./ridge.ts";
+export { spectralRadius } from "./spectral-radius.ts";
