@@ -1,16 +1,17 @@
 /**
  * Checkpoints: all that decides how a training goes on.
  *
- *   model.safetensors       the parameters
+ *   model.safetensors       the parameters; with averaging their average
  *   optimizer.safetensors   the optimizer's moments
  *   carried.safetensors     what the loss carries from batch to batch, if anything
+ *   weights.safetensors     with averaging the parameters that the training goes on from
  *   state.json              steps, random states, position in the data, and checksums of the others
  */
 import { z } from "zod";
 import { FormatError } from "../base/index.ts";
 import type { Files } from "../files/index.ts";
 import { parseJson, readSafetensors, writeSafetensors } from "../formats/index.ts";
-import { parameters } from "../nn/index.ts";
+import { type Parameters, parameters } from "../nn/index.ts";
 import type { Optimizer } from "./optimizers/index.ts";
 import { version } from "./version.ts";
 
@@ -56,22 +57,29 @@ export interface Checkpoint {
   readonly model: StoredTensors;
   readonly moments: StoredTensors;
   readonly carried: StoredTensors;
+  /** With averaging the parameters that the training goes on from; `model` is their average then. */
+  readonly weights: StoredTensors | null;
   readonly optimizer: { readonly name: string; readonly step: number };
   readonly state: TrainingState;
 }
 
-/** The files of a checkpoint. */
+/**
+ * The files of a checkpoint.
+ *
+ * @param weights those that the training goes on from, where the model holds their average
+ */
 export function writeCheckpoint(
   model: object,
   optimizer: Optimizer,
   state: TrainingState,
-  carried?: StoredTensors,
+  { carried, weights }: { readonly carried?: StoredTensors | undefined; readonly weights?: StoredTensors } = {},
 ): Files {
   const { step, moments } = optimizer.state();
   const made: Record<string, Uint8Array> = {
     [modelFile]: write(parameters(model)),
     [optimizerFile]: write(moments),
     ...(carried && { [carriedFile]: write(carried) }),
+    ...(weights && { [weightsFile]: write(weights) }),
   };
   const stored: z.output<typeof stateSchema> = {
     format: 1,
@@ -115,7 +123,8 @@ export function readCheckpoint(where: string, files: ReadonlyMap<string, Uint8Ar
     return stored;
   };
   const carried = sums[carriedFile] ? arraysOf(carriedFile) : {};
-  return { where, model: arraysOf(modelFile), moments: arraysOf(optimizerFile), carried, optimizer, state };
+  const weights = sums[weightsFile] ? arraysOf(weightsFile) : null;
+  return { where, model: arraysOf(modelFile), moments: arraysOf(optimizerFile), carried, weights, optimizer, state };
 }
 
 /**
@@ -124,9 +133,20 @@ export function readCheckpoint(where: string, files: ReadonlyMap<string, Uint8Ar
  * @throws FormatError when names or shapes differ; nothing is changed then
  */
 export function restoreModel({ where, model: stored }: Checkpoint, model: object): void {
-  const file = `${where}/${modelFile}`;
+  restoreTensors(`${where}/${modelFile}`, stored, parameters(model));
+}
+
+/**
+ * Gives a model that holds the average of a checkpoint the parameters that its training goes on from, if it has them.
+ *
+ * @throws FormatError when names or shapes differ; nothing is changed then
+ */
+export function restoreWeights({ where, weights }: Checkpoint, { parameters }: Optimizer): void {
+  if (weights) restoreTensors(`${where}/${weightsFile}`, weights, Object.fromEntries(parameters.entries));
+}
+
+function restoreTensors(file: string, stored: StoredTensors, wanted: Parameters): void {
   const mend = "was the config or the checkpoint changed? Put back the one that belongs to the other";
-  const wanted = parameters(model);
   for (const [name, { shape }] of Object.entries(wanted)) {
     const found = Object.hasOwn(stored, name) ? stored[name] : undefined;
     if (!found) throw new FormatError(`${file}: has no ${name}, but the config needs it; ${mend}`);
@@ -172,6 +192,7 @@ const formatSchema = z.looseObject({ format: z.int(), backstitch: z.string() });
 const modelFile = "model.safetensors";
 const optimizerFile = "optimizer.safetensors";
 const carriedFile = "carried.safetensors";
+const weightsFile = "weights.safetensors";
 const stateFile = "state.json";
 
 function write(tensors: StoredTensors): Uint8Array {

@@ -21,13 +21,14 @@ describe("a resumed run goes on to the bit", () => {
     setup: Setup,
     ends: readonly number[],
     extra: () => Partial<Training<Float64Array>> = () => ({}),
+    options: Parameters<typeof train>[1] = {},
   ) {
     const folder = memoryFolder("runs/sine");
     let made = make(setup);
     for (const [i, steps] of ends.entries()) {
       made = make(setup);
       const run = i === 0 ? await RunFolder.create(folder, config) : await RunFolder.resume(folder);
-      await train({ ...made.training, run, ...extra() }, { steps, ...settings });
+      await train({ ...made.training, run, ...extra() }, { steps, ...settings, ...options });
       await run.close();
     }
     return {
@@ -60,6 +61,25 @@ describe("a resumed run goes on to the bit", () => {
     expect(state).toEqual((await (await RunFolder.open(whole.folder)).checkpoint("last"))!.state);
     expect(state.plateau!.factor).toBeLessThan(1);
     expect(state.earlyStopping!.waited).toBeGreaterThan(0);
+  });
+
+  test("with averaged weights and several batches to an update", async () => {
+    const options = { averaging: 0.9, accumulate: 4 };
+    const whole = await trainInParts({}, [46], undefined, options);
+    const inParts = await trainInParts({}, [1, 20, 33, 46], undefined, options);
+    expect(inParts.weights).toEqual(whole.weights);
+    expect(inParts.moments).toEqual(whole.moments);
+    const last = async ({ folder }: typeof whole) => (await (await RunFolder.open(folder)).checkpoint("last"))!;
+    const [one, other] = [await last(whole), await last(inParts)];
+    expect(other.model).toEqual(one.model);
+    expect(other.weights).toEqual(one.weights);
+    expect(one.weights).not.toEqual(one.model);
+    expect(other.state).toEqual(one.state);
+    // Averaging may also begin or end on the way: it begins with the weights, and leaves those of the training behind.
+    const run = await RunFolder.resume(inParts.folder);
+    const made = make();
+    await train({ ...made.training, run }, { ...settings, steps: 46, accumulate: 4 });
+    expect(made.weights()).toEqual(Object.values(one.weights!).flatMap(({ data }) => [...data]));
   });
 
   test("with what the loss carries from batch to batch", async () => {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { config, make, settings } from "../../test/sine-training.ts";
 import { memoryFolder } from "../files/index.ts";
-import { EarlyStopping, type Listeners, Plateau, RunFolder, schedules, fit as train, warmup } from "./index.ts";
+import {
+  type BatchSource,
+  EarlyStopping,
+  type Listeners,
+  Plateau,
+  RunFolder,
+  type StoredTensors,
+  schedules,
+  fit as train,
+  warmup,
+} from "./index.ts";
 
 describe("fit", () => {
   test("learns", async () => {
@@ -47,6 +57,112 @@ describe("fit", () => {
     const run = await RunFolder.create(memoryFolder(), config);
     await train({ ...watched.training, run }, { steps: 40, ...settings });
     expect(watched.weights()).toEqual(plain.weights());
+  });
+
+  test("several batches to an update are one of all their tokens", async () => {
+    const split = (parts: readonly number[]) => {
+      const made = make({ drop: 0, optimizer: "sgd", rate: 0.1 });
+      const taken: Float64Array[] = [];
+      const whole = made.training.batches;
+      const batches: BatchSource<Float64Array> = {
+        batchesPerEpoch: parts.length * whole.batchesPerEpoch,
+        position: { epoch: 0, index: 0 },
+        restore: () => {},
+        next: () => {
+          if (taken.length === 0) {
+            const points = whole.next();
+            for (const [i, size] of parts.entries()) {
+              const from = parts.slice(0, i).reduce((sum, before) => sum + before, 0);
+              taken.push(points.slice(from, from + size));
+            }
+          }
+          return taken.shift()!;
+        },
+      };
+      return { ...made, training: { ...made.training, batches } };
+    };
+    const seen = async (parts: readonly number[]) => {
+      const made = split(parts);
+      const losses: number[] = [];
+      const tokens: number[] = [];
+      const on: Listeners = {
+        step: (progress) => {
+          losses.push(progress.loss, progress.norm);
+          tokens.push(progress.tokens);
+        },
+      };
+      await train({ ...made.training, on }, { steps: 12, clipNorm: 1, accumulate: parts.length });
+      return { numbers: [...losses, ...made.weights()], tokens };
+    };
+    const whole = await seen([8]);
+    for (const parts of [
+      [4, 4],
+      [1, 5, 2],
+    ]) {
+      const other = await seen(parts);
+      expect(other.tokens).toEqual(whole.tokens);
+      for (const [i, value] of whole.numbers.entries()) expect(Math.abs(other.numbers[i]! - value)).toBeLessThan(1e-5);
+    }
+  });
+
+  test("several batches to an update make fewer updates of an epoch", async () => {
+    const { training } = make();
+    expect(await train(training, { epochs: 2, accumulate: 5 })).toMatchObject({ step: 3, epoch: 2 });
+  });
+
+  test("averaged weights are the running mean of the weights, seen by evaluations, samples, listeners and at the end", async () => {
+    const plain = make({ drop: 0 });
+    const path: number[][] = [plain.weights()];
+    await train({ ...plain.training, on: { step: () => path.push(plain.weights()) } }, { steps: 20 });
+    const averages = [path[0]!];
+    for (let t = 1; t <= 20; t++) {
+      const d = Math.min(0.8, (1 + t) / (10 + t));
+      averages.push(averages[t - 1]!.map((a, i) => d * a + (1 - d) * path[t]![i]!));
+    }
+    const made = make({ drop: 0 });
+    const seen: Record<string, [step: number, weights: number[]][]> = { step: [], evaluate: [], sample: [], told: [] };
+    let step = 0;
+    const on: Listeners = {
+      step: (progress) => {
+        step = progress.step;
+        seen.step!.push([step, made.weights()]);
+      },
+      evaluate: () => seen.told!.push([step, made.weights()]),
+      sample: () => seen.told!.push([step, made.weights()]),
+    };
+    const run = await RunFolder.create(memoryFolder(), config);
+    await train(
+      {
+        ...made.training,
+        ...{ run, on },
+        evaluate: () => {
+          seen.evaluate!.push([step, made.weights()]);
+          return { loss: -step };
+        },
+        sample: () => {
+          seen.sample!.push([step, made.weights()]);
+          return [];
+        },
+      },
+      { steps: 20, averaging: 0.8, evaluateEvery: 5, sampleEvery: 10, checkpointEvery: 10 },
+    );
+    expect(seen.step!.map(([, weights]) => weights)).toEqual(path.slice(1));
+    const average = (weights: readonly number[], t: number) => {
+      for (const [i, value] of weights.entries()) expect(Math.abs(value - averages[t]![i]!)).toBeLessThan(1e-5);
+    };
+    for (const name of ["evaluate", "sample", "told"]) {
+      expect(seen[name]!.map(([t]) => t)).toEqual(
+        { evaluate: [5, 10, 15, 20], sample: [10, 20] }[name] ?? [5, 10, 10, 15, 20, 20],
+      );
+      for (const [t, weights] of seen[name]!) average(weights, t);
+    }
+    average(made.weights(), 20);
+    const numbers = (tensors: StoredTensors) => Object.values(tensors).flatMap(({ data }) => [...data]);
+    for (const name of ["best", "last"] as const) {
+      const { model, weights } = (await run.checkpoint(name))!;
+      expect(numbers(model)).toEqual(made.weights());
+      expect(numbers(weights!)).toEqual(path[20]);
+    }
   });
 
   test("nothing is recorded while evaluating and sampling", async () => {

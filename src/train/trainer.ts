@@ -4,9 +4,10 @@
  */
 import { z } from "zod";
 import { readOptions, ValueError } from "../base/index.ts";
-import type { Engine } from "../tensor/index.ts";
+import { type Engine, scale } from "../tensor/index.ts";
+import { WeightAverage } from "./averaging.ts";
 import { breathe } from "./breathe.ts";
-import { restoreModel, restoreOptimizer, type TrainingState, writeCheckpoint } from "./checkpoint.ts";
+import { restoreModel, restoreOptimizer, restoreWeights, type TrainingState, writeCheckpoint } from "./checkpoint.ts";
 import { clipByGlobalNorm, clipByValue, gradientNorm } from "./clipping.ts";
 import { Divergence } from "./divergence.ts";
 import { improves, modeOption } from "./improvement.ts";
@@ -19,6 +20,13 @@ export const fitOptions = z.strictObject({
   epochs: z.int().min(0).nullable().default(null).describe("passes over the data to make"),
   clipNorm: z.number().min(0).default(0).describe("greatest length of the gradient (0: any)"),
   clipValue: z.number().min(0).default(0).describe("greatest number in the gradient (0: any)"),
+  accumulate: z.int().min(1).default(1).describe("batches of an update: the gradient is that of all their tokens"),
+  averaging: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("judge and save a running mean of the weights, of which each update keeps this share (0: none)"),
   logEvery: z.int().min(0).default(10).describe("steps between two lines in the log"),
   evaluateEvery: z.int().min(0).default(0).describe("steps between two evaluations"),
   sampleEvery: z.int().min(0).default(0).describe("steps between two sets of samples"),
@@ -29,6 +37,8 @@ export const fitOptions = z.strictObject({
 
 /**
  * Trains until the steps or epochs are done, early stopping says so, or the signal aborts.
+ *
+ * With averaging, the model holds the averaged weights while it is evaluated, sampled and saved, and at the end.
  *
  * With a run it goes on from the run's last checkpoint to the bit, as though it had never stopped: the same build of the
  * kernels, data and options given. It lets the event loop run every 50 milliseconds.
@@ -41,13 +51,14 @@ export async function fit<Batch>(
 ): Promise<Outcome> {
   const settings = readOptions("train", fitOptions, options);
   check(training, settings);
-  const loop = new Loop(training, settings, await begin(training));
+  const { counts, average } = await begin(training, settings);
+  const loop = new Loop(training, settings, counts, average);
   await loop.start();
   let reason = loop.whyStop();
   while (!reason) {
-    const batch = training.batches.next();
-    const update = loop.update(batch);
-    loop.report(batch, update);
+    const batches = Array.from({ length: settings.accumulate }, () => training.batches.next());
+    const update = loop.update(batches);
+    loop.report(batches, update);
     if (loop.isDue(settings.logEvery)) await loop.aside(() => loop.log(update));
     if (loop.isDue(settings.evaluateEvery)) await loop.aside(() => loop.evaluate());
     if (loop.isDue(settings.sampleEvery)) await loop.aside(() => loop.sample());
@@ -70,14 +81,25 @@ interface Update {
   readonly rate: number;
 }
 
+/** What a training begins with. */
+interface Beginning {
+  readonly counts: Counts;
+  readonly average: WeightAverage | null;
+}
+
 /** The counts of a fresh training, or those of the run's last checkpoint, with everything set to go on from it. */
-async function begin<Batch>(training: Training<Batch>): Promise<Counts> {
+async function begin<Batch>(training: Training<Batch>, { averaging }: Settings): Promise<Beginning> {
   const { optimizer, batches, plateau, earlyStopping, run } = training;
   const checkpoint = await run?.checkpoint("last");
   await run?.cutMetrics(checkpoint?.state.step ?? 0);
-  if (!checkpoint) return { step: 0, tokens: 0, best: null, unlogged: { steps: 0, loss: 0 } };
+  const makeAverage = () => (averaging > 0 ? new WeightAverage(optimizer.parameters, averaging) : null);
+  if (!checkpoint)
+    return { counts: { step: 0, tokens: 0, best: null, unlogged: { steps: 0, loss: 0 } }, average: makeAverage() };
   const { state } = checkpoint;
   restoreModel(checkpoint, training.model);
+  // The model now holds the average, where there was one.
+  const average = makeAverage();
+  restoreWeights(checkpoint, optimizer);
   restoreOptimizer(checkpoint, optimizer);
   batches.restore(state.position, `${checkpoint.where}/state.json`);
   training.carried?.restore(checkpoint.carried);
@@ -85,7 +107,7 @@ async function begin<Batch>(training: Training<Batch>): Promise<Counts> {
   if (plateau && state.plateau) plateau.state = state.plateau;
   if (earlyStopping && state.earlyStopping) earlyStopping.state = state.earlyStopping;
   const { step, tokens, best, unlogged } = state;
-  return { step, tokens, best, unlogged: { ...unlogged } };
+  return { counts: { step, tokens, best, unlogged: { ...unlogged } }, average };
 }
 
 /** The parts of a training that `fit` puts in order. */
@@ -93,6 +115,7 @@ class Loop<Batch> {
   readonly #training: Training<Batch>;
   readonly #settings: Settings;
   readonly #counts: Counts;
+  readonly #average: WeightAverage | null;
   readonly #engine: Engine;
   /** Updates to make. */
   readonly #steps: number;
@@ -102,14 +125,15 @@ class Loop<Batch> {
   #updatedAt = 0;
   #breathedAt = performance.now();
 
-  constructor(training: Training<Batch>, settings: Settings, counts: Counts) {
+  constructor(training: Training<Batch>, settings: Settings, counts: Counts, average: WeightAverage | null) {
     this.#training = training;
     this.#settings = settings;
     this.#counts = counts;
+    this.#average = average;
     this.#engine = training.optimizer.parameters.engine;
-    const { steps, epochs } = settings;
-    const { batchesPerEpoch } = training.batches;
-    this.#steps = Math.min(steps ?? Number.POSITIVE_INFINITY, (epochs ?? Number.POSITIVE_INFINITY) * batchesPerEpoch);
+    const { steps, epochs, accumulate } = settings;
+    const batches = (epochs ?? Number.POSITIVE_INFINITY) * training.batches.batchesPerEpoch;
+    this.#steps = Math.min(steps ?? Number.POSITIVE_INFINITY, Math.ceil(batches / accumulate));
     this.#divergence = new Divergence(settings.clipNorm, training.run ? counts.step : null);
     this.#savedAt = counts.step;
   }
@@ -129,22 +153,21 @@ class Loop<Batch> {
   }
 
   /** One step of training. Nothing is changed where a number is not finite. */
-  update(batch: Batch): Update {
+  update(batches: readonly Batch[]): Update {
     const { optimizer, schedule, plateau } = this.#training;
     const { clipNorm, clipValue } = this.#settings;
     const step = this.#counts.step + 1;
     const rate = optimizer.rate * (schedule?.(step - 1) ?? 1) * (plateau?.factor ?? 1);
     this.#divergence.rate = rate;
 
-    const lossTensor = this.#training.loss(batch);
-    const loss = lossTensor.item();
-    this.#divergence.check("the loss", loss, step);
-    lossTensor.backward();
+    const loss = this.#backward(batches, step);
     if (clipValue > 0) clipByValue(optimizer, clipValue);
     const norm = clipNorm > 0 ? clipByGlobalNorm(optimizer, clipNorm) : gradientNorm(optimizer);
     this.#divergence.check("the gradient norm", norm, step);
     optimizer.step({ rate });
     optimizer.zeroGrad();
+
+    this.#average?.update(step);
 
     this.#counts.step = step;
     this.#counts.unlogged.steps++;
@@ -153,9 +176,25 @@ class Loop<Batch> {
     return { loss, norm, rate };
   }
 
-  report(batch: Batch, update: Update): void {
+  /** The gradient of the mean loss of all tokens of the batches, and that loss. */
+  #backward(batches: readonly Batch[], step: number): number {
+    const weights = batches.map((batch) => this.#training.tokens?.(batch) ?? 1);
+    const total = weights.reduce((sum, weight) => sum + weight);
+    let mean = 0;
+    for (const [i, batch] of batches.entries()) {
+      const loss = this.#training.loss(batch);
+      const value = loss.item();
+      this.#divergence.check("the loss", value, step);
+      const share = batches.length === 1 ? 1 : weights[i]! / total;
+      (share === 1 ? loss : scale(loss, share)).backward();
+      mean += share * value;
+    }
+    return mean;
+  }
+
+  report(taken: readonly Batch[], update: Update): void {
     const { on, batches } = this.#training;
-    const tokens = this.#training.tokens?.(batch) ?? 0;
+    const tokens = taken.reduce((sum, batch) => sum + (this.#training.tokens?.(batch) ?? 0), 0);
     this.#counts.tokens += tokens;
     this.#updatedAt = performance.now();
     this.#pace.count(tokens, this.#updatedAt);
@@ -181,6 +220,10 @@ class Loop<Batch> {
   }
 
   async evaluate(): Promise<void> {
+    await this.#averaged(() => this.#evaluate());
+  }
+
+  async #evaluate(): Promise<void> {
     const { run, plateau, earlyStopping, on } = this.#training;
     const { metric, mode, evaluateEvery } = this.#settings;
     const { step, best } = this.#counts;
@@ -197,7 +240,7 @@ class Loop<Batch> {
     const isBest = improves(value, best?.value ?? null, mode);
     if (isBest) {
       this.#counts.best = { step, value };
-      await run?.save("best", this.#checkpoint());
+      await run?.save("best", await this.#checkpoint());
     }
     await on?.evaluate?.({ step, evaluation, isBest });
   }
@@ -206,16 +249,18 @@ class Loop<Batch> {
     const { run, on } = this.#training;
     const { step } = this.#counts;
     if (!this.#training.sample) return;
-    const samples = await quietly(this.#engine, () => this.#training.sample!());
-    await run?.log({ kind: "samples", step, samples: [...samples] });
-    await on?.sample?.({ step, samples });
+    await this.#averaged(async () => {
+      const samples = await quietly(this.#engine, () => this.#training.sample!());
+      await run?.log({ kind: "samples", step, samples: [...samples] });
+      await on?.sample?.({ step, samples });
+    });
   }
 
   async save(): Promise<void> {
     const { run, on } = this.#training;
     const { step } = this.#counts;
     if (!run || this.#savedAt === step) return;
-    await run.save("last", this.#checkpoint());
+    await run.save("last", await this.#checkpoint());
     this.#savedAt = step;
     this.#divergence.savedAt = step;
     await on?.checkpoint?.({ step });
@@ -246,12 +291,18 @@ class Loop<Batch> {
     const isJudged = this.isDue(this.#settings.evaluateEvery) || (run && this.#savedAt === step);
     if (reason === "finished" && step > 0 && !isJudged) await this.evaluate();
     await this.save();
+    this.#average?.show();
     const outcome: Outcome = { reason, step, epoch: passes(batches), best: this.#counts.best };
     await on?.stop?.(outcome);
     return outcome;
   }
 
-  #checkpoint() {
+  /** Runs `body` with the averaged weights in the model, if there are any. */
+  async #averaged<R>(body: () => Promise<R>): Promise<R> {
+    return this.#average ? this.#average.within(body) : body();
+  }
+
+  async #checkpoint() {
     const { model, optimizer, batches, plateau, earlyStopping, carried } = this.#training;
     this.#divergence.checkWeights(optimizer, this.#counts.step);
     const state: TrainingState = {
@@ -262,7 +313,12 @@ class Loop<Batch> {
       plateau: plateau?.state ?? null,
       earlyStopping: earlyStopping?.state ?? null,
     };
-    return writeCheckpoint(model, optimizer, state, carried?.state());
+    return this.#averaged(async () =>
+      writeCheckpoint(model, optimizer, state, {
+        carried: carried?.state(),
+        ...(this.#average && { weights: this.#average.weights }),
+      }),
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { readOptions } from "../../base/index.ts";
 import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
 import { parameters } from "../../nn/index.ts";
 import { Engine, type Tensor } from "../../tensor/index.ts";
-import type { Vocabulary } from "../../text/index.ts";
+import type { Codec } from "../../text/index.ts";
 import {
   type Carried,
   cosine,
@@ -21,7 +21,7 @@ import {
   stepDecay,
   warmup,
 } from "../../train/index.ts";
-import { type PreparedData, prepare, type TextData } from "./data.ts";
+import { type Corpus, type EncodedCorpus, type PreparedData, prepare, type TextData } from "./data.ts";
 import { LanguageModel } from "./model.ts";
 import type { NetworkState } from "./network.ts";
 import { type LanguageModelOptions, type LanguageModelSettings, languageModelOptions, samplesOf } from "./options.ts";
@@ -50,20 +50,20 @@ export interface LanguageTraining {
 /**
  * Reads the data, makes the vocabulary and the network.
  *
- * @param where      starts messages about the data, such as the name of the file
- * @param vocabulary that of a run to go on with
+ * @param where starts messages about the data, such as the name of the file
+ * @param data  a text, or one that was read already, or is ids already
+ * @param codec that of a run to go on with
  */
 export function prepareTraining(
   engine: Engine,
   where: string,
-  data: TextData,
+  data: TextData | Corpus | EncodedCorpus,
   settings: LanguageModelSettings,
-  vocabulary: Vocabulary | null = null,
+  codec: Codec | null = null,
 ): LanguageTraining {
-  const prepared = prepare(where, data, settings, vocabulary);
-  const model = LanguageModel.create(engine, prepared.vocabulary, settings);
-  const { batchesPerEpoch } = prepared.batches;
-  const steps = Math.max(1, Math.round(settings.epochs * batchesPerEpoch));
+  const prepared = prepare(where, data, settings, codec);
+  const model = LanguageModel.create(engine, prepared.codec, settings);
+  const steps = Math.max(1, Math.round((settings.epochs * prepared.batches.batchesPerEpoch) / settings.accumulate));
   return {
     model,
     data: prepared,
@@ -105,8 +105,9 @@ async function train(
   { on, signal, run }: TrainHooks & { readonly run?: RunFolder },
 ): Promise<Outcome> {
   const { network, settings } = model;
-  const { schedule, plateau } = makeSchedule(settings, steps, batches.batchesPerEpoch);
-  const evaluateEvery = validation ? (settings.evaluateEvery ?? batches.batchesPerEpoch) : 0;
+  const updatesPerEpoch = Math.ceil(batches.batchesPerEpoch / settings.accumulate);
+  const { schedule, plateau } = makeSchedule(settings, steps, updatesPerEpoch);
+  const evaluateEvery = validation ? (settings.evaluateEvery ?? updatesPerEpoch) : 0;
   const carried = new CarriedState(network.engine);
   return fit(
     {
@@ -115,10 +116,10 @@ async function train(
       batches,
       loss: (batch) => {
         const { loss, state } = network.loss(batch, batch.continues ? carried.current : null);
-        carried.current = settings.unit === "text" ? state : null;
+        carried.current = settings.unit === "lines" ? null : state;
         return loss;
       },
-      ...(settings.unit === "text" && { carried }),
+      ...(settings.unit !== "lines" && { carried }),
       tokens: (batch) => batch.targetCount,
       ...(validation && {
         evaluate: async () => {
@@ -139,6 +140,8 @@ async function train(
       steps,
       clipNorm: settings.clipNorm,
       clipValue: settings.clipValue,
+      accumulate: settings.accumulate,
+      averaging: settings.averaging,
       logEvery: settings.logEvery,
       evaluateEvery,
       sampleEvery: settings.sampleEvery ?? Math.ceil(steps / 5),
@@ -183,9 +186,9 @@ function makeOptimizer(network: object, settings: LanguageModelSettings): Optimi
 function makeSchedule(
   { schedule, decay, decayEvery, warmup: rising }: LanguageModelSettings,
   steps: number,
-  batchesPerEpoch: number,
+  updatesPerEpoch: number,
 ): { readonly schedule: Schedule; readonly plateau: Plateau | null } {
-  const every = decayEvery * batchesPerEpoch;
+  const every = decayEvery * updatesPerEpoch;
   const shapes: Readonly<Record<typeof schedule, () => Schedule>> = {
     constant: () => () => 1,
     plateau: () => () => 1,
