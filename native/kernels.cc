@@ -9,6 +9,7 @@
 #include "kernels.gen.h"
 #include "math.h"
 #include "recurrent.h"
+#include "scan.h"
 #include "vec.h"
 
 namespace {
@@ -21,6 +22,8 @@ namespace {
 #include "linear.cc"
 #include "loss.cc"
 #include "lstm.cc"
+#include "min_gru.cc"
+#include "min_lstm.cc"
 #include "normalize.cc"
 #include "optimizers.cc"
 #include "peak.cc"

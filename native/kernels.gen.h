@@ -209,6 +209,58 @@ struct LstmBackward {
   float* dpeepholes;  // [3 H] ? out
 };
 
+// Minimal GRU: z = sigmoid, n = x + 1/2 for x >= 0 and sigmoid(x) below, of gates z n; h' = (1-z) h + z n, unit by unit (Feng 2024). gates holds the input projection.
+struct MinGruForward {
+  static constexpr int32_t words = 4, arrays = 5;
+  int32_t T, B, H;
+  int32_t reverse;  // 0 or 1
+  const float* gates;  // [T B 2H]
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  float* y;  // [T B H] out
+  float* hT;  // [B H] out
+};
+
+// Backpropagation through time for minGruForward. gates holds the input projection before and its gradient after.
+struct MinGruBackward {
+  static constexpr int32_t words = 4, arrays = 7;
+  int32_t T, B, H;
+  int32_t reverse;  // 0 or 1
+  float* gates;  // [T B 2H] inout
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  const float* y;  // [T B H]
+  const float* dy;  // [T B H]
+  const float* dhT;  // [B H]
+  float* dh0;  // [B H] out
+};
+
+// Minimal LSTM: f,i = sigmoid, n as in minGruForward, of gates f i n; h' = (f h + i n) / (f + i), unit by unit (Feng 2024). gates holds the input projection.
+struct MinLstmForward {
+  static constexpr int32_t words = 4, arrays = 5;
+  int32_t T, B, H;
+  int32_t reverse;  // 0 or 1
+  const float* gates;  // [T B 3H]
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  float* y;  // [T B H] out
+  float* hT;  // [B H] out
+};
+
+// Backpropagation through time for minLstmForward. gates holds the input projection before and its gradient after.
+struct MinLstmBackward {
+  static constexpr int32_t words = 4, arrays = 7;
+  int32_t T, B, H;
+  int32_t reverse;  // 0 or 1
+  float* gates;  // [T B 3H] inout
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  const float* y;  // [T B H]
+  const float* dy;  // [T B H]
+  const float* dhT;  // [B H]
+  float* dh0;  // [B H] out
+};
+
 // loss[n] = (1-s) (lse - logits[target]) + s (lse - mean of logits), lse = log sum exp of row n, s = smoothing (Szegedy 2016).
 struct CrossEntropyForward {
   static constexpr int32_t words = 3, arrays = 4;
@@ -515,6 +567,10 @@ struct AdamUpdate {
   X(gruSimplifiedBackward, GruSimplifiedBackward) \
   X(lstmForward, LstmForward) \
   X(lstmBackward, LstmBackward) \
+  X(minGruForward, MinGruForward) \
+  X(minGruBackward, MinGruBackward) \
+  X(minLstmForward, MinLstmForward) \
+  X(minLstmBackward, MinLstmBackward) \
   X(crossEntropyForward, CrossEntropyForward) \
   X(crossEntropyBackward, CrossEntropyBackward) \
   X(linearCrossEntropy, LinearCrossEntropy) \
@@ -551,4 +607,4 @@ struct KernelSet {
 };
 
 // What the kernels were compiled from; compared on loading with the table of the running program.
-#define KERNEL_TABLE "gemmNN(M, N, K, accumulate:flag, a:in float[M K], b:in float[K N], c:inout float[M N]); gemmNT(M, N, K, accumulate:flag, a:in float[M K], b:in float[N K], c:inout float[M N]); gemmTN(M, N, K, accumulate:flag, a:in float[K M], b:in float[K N], c:inout float[M N]); linearForward(N, I, O, x:in float[N I], w:in float[O I], bias:in? float[O], y:out float[N O]); linearBackward(N, I, O, x:in float[N I], w:in float[O I], dy:in float[N O], dx:out? float[N I], dw:out? float[O I], dbias:out? float[O]); embeddingForward(N, V, E, ids:in int[N] 0..V-1, w:in float[V E], y:out float[N E]); embeddingBackward(N, V, E, ids:in int[N] 0..V-1, dy:in float[N E], dw:out float[V E]); rnnForward(T, B, H, act:tanh|relu, reverse:flag, z:in float[T B H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:out float[T B H], hT:out float[B H]); rnnBackward(T, B, H, act:tanh|relu, reverse:flag, lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dz:out float[T B H], dh0:out float[B H], dwHh:out float[H H]); gruForward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], biasHn:in? float[H], y:out float[T B H], hn:out float[T B H], hT:out float[B H]); gruBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], y:in float[T B H], hn:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[3H H], dbiasHn:out? float[H]); gruSimplifiedForward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:out float[T B H], hT:out float[B H]); gruSimplifiedBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[2H H]); lstmForward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:out float[T B H], c:out float[T B H], hT:out float[B H], cT:out float[B H]); lstmBackward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:in float[T B H], c:in float[T B H], dy:in float[T B H], dhT:in float[B H], dcT:in float[B H], dh0:out float[B H], dc0:out float[B H], dwHh:out float[4H H], dpeepholes:out? float[3 H]); crossEntropyForward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, loss:out float[N], lse:out float[N]); crossEntropyBackward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, lse:in float[N], dloss:in float[N], dlogits:out float[N V]); linearCrossEntropy(N, I, V, smoothing:float, scale:float, x:in float[N I], w:in float[V I], bias:in? float[V], targets:in int[N] -1..V-1, loss:out float[N], dx:out? float[N I], dw:out? float[V I], dbias:out? float[V]); sigmoidCrossEntropyForward(N, logits:in float[N], targets:in float[N], loss:out float[N]); sigmoidCrossEntropyBackward(N, logits:in float[N], targets:in float[N], dloss:in float[N], dlogits:out float[N]); softmaxForward(N, V, x:in float[N V], y:out float[N V]); softmaxBackward(N, V, y:in float[N V], dy:in float[N V], dx:out float[N V]); dropout(N, rate:float, seed:int, x:in float[N], y:out float[N]); layerNormForward(N, H, epsilon:float, x:in float[N H], gain:in float[H], bias:in float[H], y:out float[N H], mean:out float[N], rstd:out float[N]); layerNormBackward(N, H, x:in float[N H], gain:in float[H], mean:in float[N], rstd:in float[N], dy:in float[N H], dx:out float[N H], dgain:out float[H], dbias:out float[H]); map(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:out float[N]); mapBackward(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:in float[N], dy:in float[N], dx:out float[N]); zip(N, op:add|sub|mul|div, a:in float[N], b:in float[N], y:out float[N]); scale(N, by:float, plus:float, x:in float[N], y:out float[N]); accumulate(N, by:float, x:in float[N], y:inout float[N]); clamp(N, limit:float, x:inout float[N]); expand(A, M, C, x:in float[A C], y:out float[A M C]); sum(A, M, C, x:in float[A M C], y:out float[A C]); max(A, M, C, x:in float[A M C], y:out float[A C], index:out int[A C]); transpose(A, M, N, C, x:in float[A M N C], y:out float[A N M C]); take(R, X, C, at:int, x:in float[R X], y:out float[R C]); place(R, X, C, at:int, x:in float[R C], y:inout float[R X]); sumSquares(N, x:in float[N], y:out float[1]); sgdUpdate(N, rate:float, momentum:float, nesterov:flag, weightDecay:float, g:in float[N], w:inout float[N], velocity:inout? float[N]); adagradUpdate(N, rate:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N]); rmspropUpdate(N, rate:float, decay:float, momentum:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N], velocity:inout? float[N]); adamUpdate(N, rate:float, beta1:float, beta2:float, epsilon:float, weightDecay:float, decoupled:flag, correction1:float, correction2:float, g:in float[N], w:inout float[N], m:inout float[N], v:inout float[N])"
+#define KERNEL_TABLE "gemmNN(M, N, K, accumulate:flag, a:in float[M K], b:in float[K N], c:inout float[M N]); gemmNT(M, N, K, accumulate:flag, a:in float[M K], b:in float[N K], c:inout float[M N]); gemmTN(M, N, K, accumulate:flag, a:in float[K M], b:in float[K N], c:inout float[M N]); linearForward(N, I, O, x:in float[N I], w:in float[O I], bias:in? float[O], y:out float[N O]); linearBackward(N, I, O, x:in float[N I], w:in float[O I], dy:in float[N O], dx:out? float[N I], dw:out? float[O I], dbias:out? float[O]); embeddingForward(N, V, E, ids:in int[N] 0..V-1, w:in float[V E], y:out float[N E]); embeddingBackward(N, V, E, ids:in int[N] 0..V-1, dy:in float[N E], dw:out float[V E]); rnnForward(T, B, H, act:tanh|relu, reverse:flag, z:in float[T B H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:out float[T B H], hT:out float[B H]); rnnBackward(T, B, H, act:tanh|relu, reverse:flag, lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dz:out float[T B H], dh0:out float[B H], dwHh:out float[H H]); gruForward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], biasHn:in? float[H], y:out float[T B H], hn:out float[T B H], hT:out float[B H]); gruBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], y:in float[T B H], hn:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[3H H], dbiasHn:out? float[H]); gruSimplifiedForward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:out float[T B H], hT:out float[B H]); gruSimplifiedBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[2H H]); lstmForward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:out float[T B H], c:out float[T B H], hT:out float[B H], cT:out float[B H]); lstmBackward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:in float[T B H], c:in float[T B H], dy:in float[T B H], dhT:in float[B H], dcT:in float[B H], dh0:out float[B H], dc0:out float[B H], dwHh:out float[4H H], dpeepholes:out? float[3 H]); minGruForward(T, B, H, reverse:flag, gates:in float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], y:out float[T B H], hT:out float[B H]); minGruBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H]); minLstmForward(T, B, H, reverse:flag, gates:in float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], y:out float[T B H], hT:out float[B H]); minLstmBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H]); crossEntropyForward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, loss:out float[N], lse:out float[N]); crossEntropyBackward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, lse:in float[N], dloss:in float[N], dlogits:out float[N V]); linearCrossEntropy(N, I, V, smoothing:float, scale:float, x:in float[N I], w:in float[V I], bias:in? float[V], targets:in int[N] -1..V-1, loss:out float[N], dx:out? float[N I], dw:out? float[V I], dbias:out? float[V]); sigmoidCrossEntropyForward(N, logits:in float[N], targets:in float[N], loss:out float[N]); sigmoidCrossEntropyBackward(N, logits:in float[N], targets:in float[N], dloss:in float[N], dlogits:out float[N]); softmaxForward(N, V, x:in float[N V], y:out float[N V]); softmaxBackward(N, V, y:in float[N V], dy:in float[N V], dx:out float[N V]); dropout(N, rate:float, seed:int, x:in float[N], y:out float[N]); layerNormForward(N, H, epsilon:float, x:in float[N H], gain:in float[H], bias:in float[H], y:out float[N H], mean:out float[N], rstd:out float[N]); layerNormBackward(N, H, x:in float[N H], gain:in float[H], mean:in float[N], rstd:in float[N], dy:in float[N H], dx:out float[N H], dgain:out float[H], dbias:out float[H]); map(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:out float[N]); mapBackward(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:in float[N], dy:in float[N], dx:out float[N]); zip(N, op:add|sub|mul|div, a:in float[N], b:in float[N], y:out float[N]); scale(N, by:float, plus:float, x:in float[N], y:out float[N]); accumulate(N, by:float, x:in float[N], y:inout float[N]); clamp(N, limit:float, x:inout float[N]); expand(A, M, C, x:in float[A C], y:out float[A M C]); sum(A, M, C, x:in float[A M C], y:out float[A C]); max(A, M, C, x:in float[A M C], y:out float[A C], index:out int[A C]); transpose(A, M, N, C, x:in float[A M N C], y:out float[A N M C]); take(R, X, C, at:int, x:in float[R X], y:out float[R C]); place(R, X, C, at:int, x:in float[R C], y:inout float[R X]); sumSquares(N, x:in float[N], y:out float[1]); sgdUpdate(N, rate:float, momentum:float, nesterov:flag, weightDecay:float, g:in float[N], w:inout float[N], velocity:inout? float[N]); adagradUpdate(N, rate:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N]); rmspropUpdate(N, rate:float, decay:float, momentum:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N], velocity:inout? float[N]); adamUpdate(N, rate:float, beta1:float, beta2:float, epsilon:float, weightDecay:float, decoupled:flag, correction1:float, correction2:float, g:in float[N], w:inout float[N], m:inout float[N], v:inout float[N])"

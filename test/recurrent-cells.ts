@@ -25,6 +25,8 @@ export interface Cell {
   readonly name: string;
   /** The gates: z is [T B G.H], wHh [G.H H]. */
   readonly G: number;
+  /** Whether there are products with the state, by wHh. */
+  readonly products: boolean;
   /** The initial states, each [B H]. */
   readonly states: readonly string[];
   /** The weights beside wHh, each with its size as a multiple of H. */
@@ -38,6 +40,7 @@ export interface Cell {
 const rnn = (act: "tanh" | "relu"): Cell => ({
   name: `rnn ${act}`,
   G: 1,
+  products: true,
   states: ["h0"],
   extras: {},
   forward(kernels, batch, { z, h0, wHh }) {
@@ -60,6 +63,7 @@ const rnn = (act: "tanh" | "relu"): Cell => ({
 const gru = (withBias: boolean): Cell => ({
   name: withBias ? "gru" : "gru without biasHn",
   G: 3,
+  products: true,
   states: ["h0"],
   extras: withBias ? { biasHn: 1 } : {},
   forward(kernels, batch, { z, h0, wHh, biasHn = null }) {
@@ -82,6 +86,7 @@ const gru = (withBias: boolean): Cell => ({
 const gruSimplified: Cell = {
   name: "gru simplified",
   G: 2,
+  products: true,
   states: ["h0"],
   extras: {},
   forward(kernels, batch, { z, h0, wHh }) {
@@ -104,6 +109,7 @@ const gruSimplified: Cell = {
 const lstm = (withPeepholes: boolean): Cell => ({
   name: withPeepholes ? "lstm with peepholes" : "lstm",
   G: 4,
+  products: true,
   states: ["h0", "c0"],
   extras: withPeepholes ? { peepholes: 3 } : {},
   forward(kernels, batch, { z, h0, c0, wHh, peepholes = null }) {
@@ -124,6 +130,26 @@ const lstm = (withPeepholes: boolean): Cell => ({
   },
 });
 
+const minimal = (name: "minGru" | "minLstm", G: number): Cell => ({
+  name,
+  G,
+  products: false,
+  states: ["h0"],
+  extras: {},
+  forward(kernels, batch, { z, h0 }) {
+    const { T, B, H } = batch;
+    const [y, hT] = [garbage(T * B * H), garbage(B * H)];
+    kernels[`${name}Forward`]({ ...batch, gates: z!, h0: h0!, y, hT });
+    return { results: { y, hT }, saved: {} };
+  },
+  backward(kernels, batch, { z, h0 }, { results }, { y: dy, hT: dhT }) {
+    const gates = z!.slice();
+    const dh0 = garbage(batch.B * batch.H);
+    kernels[`${name}Backward`]({ ...batch, gates, h0: h0!, y: results.y!, dy: dy!, dhT: dhT!, dh0 });
+    return { z: gates, h0: dh0 };
+  },
+});
+
 /** Every recurrent cell of the table. */
 export const cells: readonly Cell[] = [
   rnn("tanh"),
@@ -133,6 +159,8 @@ export const cells: readonly Cell[] = [
   gruSimplified,
   lstm(false),
   lstm(true),
+  minimal("minGru", 2),
+  minimal("minLstm", 3),
 ];
 
 /** Random inputs for a cell; z is NaN at the padded steps, which nobody may look at. */
@@ -140,7 +168,7 @@ export function randomInputs(random: Random, cell: Cell, { T, B, H, lengths }: B
   const { G } = cell;
   const inputs: Record<string, Float64Array> = {
     z: normals(random, T * B * G * H),
-    wHh: normals(random, G * H * H, 1 / Math.sqrt(H)),
+    ...(cell.products && { wHh: normals(random, G * H * H, 1 / Math.sqrt(H)) }),
   };
   for (const state of cell.states) inputs[state] = normals(random, B * H);
   for (const [name, rows] of Object.entries(cell.extras)) inputs[name] = normals(random, rows * H);

@@ -394,6 +394,106 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     arrays[14] = dpeepholes;
     return true;
   },
+  minGruForward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, y, hT } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!isFloats(gates, T * B * 2 * H)) return false;
+    arrays[0] = gates;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!isFloats(h0, B * H)) return false;
+    arrays[2] = h0;
+    if (!isFloats(y, T * B * H)) return false;
+    arrays[3] = y;
+    if (!isFloats(hT, B * H)) return false;
+    arrays[4] = hT;
+    return true;
+  },
+  minGruBackward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, y, dy, dhT, dh0 } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!isFloats(gates, T * B * 2 * H)) return false;
+    arrays[0] = gates;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!isFloats(h0, B * H)) return false;
+    arrays[2] = h0;
+    if (!isFloats(y, T * B * H)) return false;
+    arrays[3] = y;
+    if (!isFloats(dy, T * B * H)) return false;
+    arrays[4] = dy;
+    if (!isFloats(dhT, B * H)) return false;
+    arrays[5] = dhT;
+    if (!isFloats(dh0, B * H)) return false;
+    arrays[6] = dh0;
+    return true;
+  },
+  minLstmForward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, y, hT } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!isFloats(gates, T * B * 3 * H)) return false;
+    arrays[0] = gates;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!isFloats(h0, B * H)) return false;
+    arrays[2] = h0;
+    if (!isFloats(y, T * B * H)) return false;
+    arrays[3] = y;
+    if (!isFloats(hT, B * H)) return false;
+    arrays[4] = hT;
+    return true;
+  },
+  minLstmBackward(args, ints, _floats, arrays) {
+    const { T, B, H, reverse, gates, lengths, h0, y, dy, dhT, dh0 } = args;
+    if (((T as number) | 0) !== T || T < 0) return false;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = T;
+    ints[1] = B;
+    ints[2] = H;
+    if (typeof reverse !== "boolean") return false;
+    ints[3] = reverse ? 1 : 0;
+    if (!isFloats(gates, T * B * 3 * H)) return false;
+    arrays[0] = gates;
+    if (!isInts(lengths, B)) return false;
+    if (!within(lengths, B, 1, T)) return false;
+    arrays[1] = lengths;
+    if (!isFloats(h0, B * H)) return false;
+    arrays[2] = h0;
+    if (!isFloats(y, T * B * H)) return false;
+    arrays[3] = y;
+    if (!isFloats(dy, T * B * H)) return false;
+    arrays[4] = dy;
+    if (!isFloats(dhT, B * H)) return false;
+    arrays[5] = dhT;
+    if (!isFloats(dh0, B * H)) return false;
+    arrays[6] = dh0;
+    return true;
+  },
   crossEntropyForward(args, ints, floats, arrays) {
     const { N, V, smoothing, logits, targets, loss, lse } = args;
     if (((N as number) | 0) !== N || N < 0) return false;

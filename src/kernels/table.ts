@@ -243,6 +243,47 @@ export const table = {
     },
   },
 
+  minGruForward: {
+    doc: "Minimal GRU: z = sigmoid, n = x + 1/2 for x >= 0 and sigmoid(x) below, of gates z n; h' = (1-z) h + z n, unit by unit (Feng 2024). gates holds the input projection.",
+    sizes: ["T", "B", "H"],
+    scalars: { reverse: "flag" },
+    arrays: { gates: read("T B 2H"), lengths, h0: read("B H"), y: write("T B H"), hT: write("B H") },
+  },
+  minGruBackward: {
+    doc: "Backpropagation through time for minGruForward. gates holds the input projection before and its gradient after.",
+    sizes: ["T", "B", "H"],
+    scalars: { reverse: "flag" },
+    arrays: {
+      gates: change("T B 2H"),
+      lengths,
+      h0: read("B H"),
+      y: read("T B H"),
+      dy: read("T B H"),
+      dhT: read("B H"),
+      dh0: write("B H"),
+    },
+  },
+  minLstmForward: {
+    doc: "Minimal LSTM: f,i = sigmoid, n as in minGruForward, of gates f i n; h' = (f h + i n) / (f + i), unit by unit (Feng 2024). gates holds the input projection.",
+    sizes: ["T", "B", "H"],
+    scalars: { reverse: "flag" },
+    arrays: { gates: read("T B 3H"), lengths, h0: read("B H"), y: write("T B H"), hT: write("B H") },
+  },
+  minLstmBackward: {
+    doc: "Backpropagation through time for minLstmForward. gates holds the input projection before and its gradient after.",
+    sizes: ["T", "B", "H"],
+    scalars: { reverse: "flag" },
+    arrays: {
+      gates: change("T B 3H"),
+      lengths,
+      h0: read("B H"),
+      y: read("T B H"),
+      dy: read("T B H"),
+      dhT: read("B H"),
+      dh0: write("B H"),
+    },
+  },
+
   // Losses. A target of -1 is left out: its loss and its gradient are 0. ------------------------------------------
   crossEntropyForward: {
     doc: "loss[n] = (1-s) (lse - logits[target]) + s (lse - mean of logits), lse = log sum exp of row n, s = smoothing (Szegedy 2016).",

@@ -48,7 +48,7 @@ const cases: Record<string, Parameters<typeof gradients>[0]> = {
     };
   },
 };
-for (const cell of ["rnn", "gru", "gruSimplified", "lstm", "lstmPeephole", own] as const) {
+for (const cell of ["rnn", "gru", "gruSimplified", "lstm", "lstmPeephole", "minGru", "minLstm", own] as const) {
   const name = typeof cell === "string" ? cell : cell.name;
   for (const vocabularySize of [V, 50])
     cases[`ids and lengths of ${name} with a table of ${vocabularySize}`] = (engine) => {

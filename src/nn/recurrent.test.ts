@@ -375,7 +375,7 @@ describe("options of Recurrent", () => {
         () => new Recurrent(engine, { cell: "lstm", inputSize: 1, hiddenSize: 0 }),
       ],
       [
-        'Recurrent: cell must be one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole, got "lstn"; did you mean "lstm"?',
+        'Recurrent: cell must be one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole, minGru, minLstm, got "lstn"; did you mean "lstm"?',
         () => new Recurrent(engine, { cell: "lstn" as "lstm", ...sizes }),
       ],
       [

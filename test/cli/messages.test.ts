@@ -43,7 +43,7 @@ beforeAll(async () => {
 }, 120_000);
 
 const text = ["train", "language-model", "--data"];
-const cells = "one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole";
+const cells = "one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole, minGru, minLstm";
 const commands = "recipes, train, generate, show, evaluate, export, doctor";
 
 const recipeNames = Object.keys(recipes).join(", ");

@@ -15,6 +15,8 @@ import {
 } from "./loss.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { gemmNN, gemmNT, gemmTN, linearBackward, linearForward } from "./matrix.ts";
+import { minGruBackward, minGruForward } from "./min-gru.ts";
+import { minLstmBackward, minLstmForward } from "./min-lstm.ts";
 import { layerNormBackward, layerNormForward } from "./normalize.ts";
 import { adagradUpdate, adamUpdate, rmspropUpdate, sgdUpdate } from "./optimizers.ts";
 import { rnnBackward, rnnForward } from "./rnn.ts";
@@ -41,6 +43,10 @@ export const reference: Kernels = {
   gruSimplifiedBackward,
   lstmForward,
   lstmBackward,
+  minGruForward,
+  minGruBackward,
+  minLstmForward,
+  minLstmBackward,
   crossEntropyForward,
   crossEntropyBackward,
   linearCrossEntropy,

@@ -40,7 +40,7 @@ function moveRows(
 }
 
 const ragged = { T: 5, B: 3, H: 3, reverse: false, lengths: ints(3, 5, 1) } satisfies Batch;
-const weightNames = (cell: Cell) => ["wHh", ...Object.keys(cell.extras)];
+const weightNames = (cell: Cell) => [...(cell.products ? ["wHh"] : []), ...Object.keys(cell.extras)];
 
 /** The runs among arrays by name [T B width], moved. */
 function moveAll(arrays: Arrays, batch: Batch, to: Batch, from: Parameters<typeof moveRows>[4]): Arrays {

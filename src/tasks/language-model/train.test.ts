@@ -113,7 +113,7 @@ describe("every option does something:", () => {
     expect(await traceOf({ ...given, decayEvery: 5 })).not.toBe(await traceOf(given));
   });
 
-  test.each(["rnn", "rnnRelu", "gru", "gruSimplified", "lstm", "lstmPeephole"] as const)(
+  test.each(["rnn", "rnnRelu", "gru", "gruSimplified", "lstm", "lstmPeephole", "minGru", "minLstm"] as const)(
     "cell %s learns",
     async (cell) => {
       const pair = ["kan", "sek"];
