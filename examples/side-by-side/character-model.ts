@@ -29,7 +29,8 @@ for (let step = 1; step <= 10 * batches.batchesPerEpoch; step++) {
   optimizer.step();
   optimizer.zeroGrad();
   carried = bs.detachState(state);
-  if (step % batches.batchesPerEpoch === 0) console.log(`step ${step} loss ${loss.item().toFixed(3)}`);
+  const epoch = step / batches.batchesPerEpoch;
+  if (Number.isInteger(epoch)) console.log(`epoch ${epoch} loss ${loss.item().toFixed(3)}`);
 }
 
 const [written] = bs.greedy(
