@@ -6,6 +6,16 @@ export {
   type Series,
   writeActivations,
 } from "./activations.ts";
+export { held } from "./clamp.ts";
+export type { HeldNetwork } from "./clamp-description.ts";
+export {
+  type Change,
+  type ClampEffect,
+  type ClampEffectOptions,
+  clampEffect,
+  natsAlong,
+  type WritingModel,
+} from "./clamp-effect.ts";
 export { type GradientFlowOptions, gradientFlow, type LayerFlow } from "./gradient-flow.ts";
 export { type Memory, memoryOf } from "./memory-length.ts";
 export { type InspectedModel, type Reading, readAlong } from "./reading.ts";
