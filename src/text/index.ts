@@ -3,6 +3,7 @@ export { type Batch, NO_TARGET, padSequences } from "./batch.ts";
 export { type ByteStore, memoryBytes } from "./byte-store.ts";
 export { Codec, type CodecJSON, type CodecOptions, codecOptions } from "./codec.ts";
 export { everySequence, LineBatches, lineBatchOptions } from "./line-batches.ts";
+export { lineCut } from "./line-cut.ts";
 export { type LineStore, type Lines, PackedLines } from "./line-store.ts";
 export { PackedNumbers } from "./packed-numbers.ts";
 export { padTokens } from "./pad-tokens.ts";

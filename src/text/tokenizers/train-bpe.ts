@@ -51,7 +51,6 @@ interface Candidate {
 /** The words of a text as symbols, the pairs in them, and how often each is there. */
 class Trainer {
   readonly #tokens: string[];
-  readonly #numbers: Map<string, number>;
   /** All words one after the other, as numbers of tokens. */
   readonly #symbols: Int32Array;
   readonly #starts: Int32Array;
@@ -71,7 +70,7 @@ class Trainer {
 
   constructor(counts: ReadonlyMap<string, number>) {
     this.#tokens = [...byteLetters].sort();
-    this.#numbers = new Map(this.#tokens.map((token, number) => [token, number]));
+    const numbers = new Map(this.#tokens.map((token, number) => [token, number]));
     const words = Array.from(counts.keys(), lettersOf);
     this.#wordCounts = Float64Array.from(counts.values());
     this.#lengths = Int32Array.from(words, (word) => word.length);
@@ -79,7 +78,7 @@ class Trainer {
     for (let w = 1; w < words.length; w++) this.#starts[w] = this.#starts[w - 1]! + this.#lengths[w - 1]!;
     this.#symbols = new Int32Array(words.reduce((sum, word) => sum + word.length, 0));
     words.forEach((word, w) => {
-      for (let i = 0; i < word.length; i++) this.#symbols[this.#starts[w]! + i] = this.#numbers.get(word[i]!)!;
+      for (let i = 0; i < word.length; i++) this.#symbols[this.#starts[w]! + i] = numbers.get(word[i]!)!;
     });
   }
 
@@ -104,11 +103,12 @@ class Trainer {
       const [left, right] = [this.#lefts[top.pair]!, this.#rights[top.pair]!];
       const pair: [string, string] = [this.#tokens[left]!, this.#tokens[right]!];
       merges.push(pair);
-      const made = this.#number(pair[0] + pair[1]);
+      // A token is found in one way only: where it could be joined otherwise, its parts have been joined before.
+      const made = this.#tokens.push(pair[0] + pair[1]) - 1;
       for (const w of top.words) this.#join(w, left, right, made);
       this.#enqueue();
     }
-    return { tokens: this.#tokens, merges: withoutRepeats(merges) };
+    return { tokens: this.#tokens, merges };
   }
 
   /** Joins a pair wherever it is in a word, and counts the pairs that come and go by it. */
@@ -161,21 +161,6 @@ class Trainer {
     }
     this.#found = new Map();
   }
-
-  #number(token: string): number {
-    let number = this.#numbers.get(token);
-    if (number === undefined) {
-      number = this.#tokens.push(token) - 1;
-      this.#numbers.set(token, number);
-    }
-    return number;
-  }
 }
 
 const MOST_TOKENS = 2 ** 21;
-
-/** Each pair once, at the last of its places: the later rank holds where tokens were found in two ways. */
-function withoutRepeats(merges: readonly (readonly [string, string])[]): BytePairs["merges"] {
-  const last = new Map(merges.map(([left, right], rank) => [`${left} ${right}`, rank]));
-  return merges.filter(([left, right], rank) => last.get(`${left} ${right}`) === rank);
-}
