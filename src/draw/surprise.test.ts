@@ -11,6 +11,9 @@ describe("surprise", () => {
     expect(paintSurprise(hello)).toBe(
       "he\x1b[38;5;231;48;5;160my\x1b[0m\x1b[38;5;16;48;5;216;4mЖ\x1b[0m\x1b[38;5;16;48;5;223m⏎\x1b[0m",
     );
+    expect(paintSurprise([token("a", 1), token("b", 1.5), token("c", 0), token("d", 0)])).toBe(
+      "\x1b[38;5;16;48;5;230mab\x1b[0mcd",
+    );
   });
 
   test("is marked in whole nats below each token's begin, also below wide ones, in lines that fit", () => {

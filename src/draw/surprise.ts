@@ -49,13 +49,18 @@ function shown(tokens: readonly Surprise[]): Surprise[] {
 
 /** Text painted for a terminal of 256 colours. A token that the model does not know is underlined. */
 export function paintSurprise(tokens: readonly Surprise[]): string {
-  return shown(tokens)
-    .map(({ text, nats, kind }) => {
-      const ink = inks[levelOf(nats)];
-      const style = [...(ink ? [`38;5;${ink.ink};48;5;${ink.paper}`] : []), ...(kind === "unknown" ? ["4"] : [])];
-      return style.length === 0 ? visible(text) : `\x1b[${style.join(";")}m${visible(text)}\x1b[0m`;
-    })
-    .join("");
+  let painted = "";
+  let now = "";
+  for (const { text, nats, kind } of shown(tokens)) {
+    const ink = inks[levelOf(nats)];
+    const style = [...(ink ? [`38;5;${ink.ink};48;5;${ink.paper}`] : []), ...(kind === "unknown" ? ["4"] : [])].join(
+      ";",
+    );
+    if (style !== now) painted += `${now === "" ? "" : "\x1b[0m"}${style === "" ? "" : `\x1b[${style}m`}`;
+    painted += visible(text);
+    now = style;
+  }
+  return now === "" ? painted : `${painted}\x1b[0m`;
 }
 
 /** What the colours mean, in one line of at most 46 columns. */

@@ -1,7 +1,14 @@
 import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { StopError, ValueError } from "../../base/index.ts";
-import { markSurprise, paintSurprise, type SurprisingText, surpriseLegend, surprisePage } from "../../draw/index.ts";
+import {
+  markSurprise,
+  paintSurprise,
+  type SurprisingText,
+  surpriseLegend,
+  surprisePage,
+  visible,
+} from "../../draw/index.ts";
 import { linesOf } from "../../files/index.ts";
 import { lines, nodeFolder } from "../../files/node.ts";
 import type { LanguageModel, TextScore } from "../../tasks/index.ts";
@@ -25,7 +32,8 @@ export function scoreCommand(program: Command): void {
       "after",
       `
 The first argument is the run when there is such a run or model file, otherwise a text. Without texts and --data the
-lines of the standard input are scored. Of two texts or more it says which is likeliest, and by how much.
+lines of the standard input are scored. Of two texts or more it says which is likeliest, and by how much. Where there is
+no colour, the digit below a token is its surprise in whole nats, 9 for 9 or more.
 
 Examples:
   backstitch score "the apple and pear salad" "the apple and pair salad"
@@ -97,7 +105,9 @@ async function scoreLines(screen: Screen, { model, file, keep }: Work & { readon
       screen.emit({ ...score });
       const perplexity = isWide ? `  ${powerOfE(score.loss).padStart(10)}` : "";
       const numbers = `${score.logProb.toFixed(2).padStart(10)}  ${score.loss.toFixed(3).padStart(6)}${perplexity}`;
-      screen.result(`${numbers}  ${screen.hasColor ? paintSurprise(score.tokens) : score.text}`);
+      screen.result(
+        `${numbers}  ${screen.hasColor ? paintSurprise(score.tokens) : process.stdout.isTTY ? visible(score.text) : score.text}`,
+      );
     }
   };
   let waiting: string[] = [];

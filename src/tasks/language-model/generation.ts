@@ -9,18 +9,20 @@ import { type LanguageModelSettings, samplesOf, samplingOptions } from "./option
 import { readPrompt } from "./prompt.ts";
 import { longestRunUp, TextFlow } from "./text-flow.ts";
 
+const { samples, ...drawing } = samplingOptions.shape;
+
 /** How a text goes on from where a session stands. */
 export const continueOptions = z.strictObject({
-  ...samplingOptions.omit({ samples: true }).shape,
+  ...drawing,
   stop: z.array(z.string().min(1)).default([]).describe("end before this text; may be given several times"),
   seed: z.int().min(0).optional().describe("decides which samples are drawn"),
 });
 
 /** How to write with a trained model. */
 export const generateOptions = z.strictObject({
-  ...continueOptions.shape,
-  samples: samplingOptions.shape.samples,
   prompt: z.string().default("").describe("what the samples begin with"),
+  samples,
+  ...continueOptions.shape,
   beam: z
     .int()
     .min(1)

@@ -86,7 +86,7 @@ describe("a session", () => {
     const name = session.generate();
     expect(name).toBe(lines.generate({ samples: 1, seed: 1 })[0]);
     expect(session.isEnded).toBe(true);
-    const over = new ValueError("session: the text must go on, but the model has ended it; begin a new session");
+    const over = new ValueError("session: the text must go on, but the model has ended it; begin a new one");
     for (const restored of [session, again(session, lines)]) {
       expect(() => restored.generate()).toThrow(over);
       expect(() => restored.next()).toThrow(over);

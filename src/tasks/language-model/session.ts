@@ -41,6 +41,8 @@ const savedSession = z.strictObject({
  */
 export class Session {
   readonly #model: LanguageModel;
+  /** Starts messages. */
+  readonly #where: string;
   #state: NetworkState | null = null;
   /** What the network reads next: never empty, since only reading says what may come. */
   #unread: readonly number[];
@@ -54,8 +56,9 @@ export class Session {
   #ahead: { readonly logits: ArrayLike<number>; readonly state: NetworkState } | null = null;
 
   /** @internal */
-  constructor(model: LanguageModel) {
+  constructor(model: LanguageModel, where = "session") {
     this.#model = model;
+    this.#where = where;
     this.#unread = opening(model).begin ?? [BOS];
   }
 
@@ -157,7 +160,7 @@ export class Session {
         `${where}: must be a session of this model, is one of another; give the model it was saved with`,
       );
     const saved = parseJson(`${where}: session`, metadata.session ?? "", savedSession);
-    const session = new Session(model);
+    const session = new Session(model, where);
     const layers: Record<string, NetworkState[number][string]>[] = [];
     for (const [name, { shape, data }] of arrays) {
       const [layer, part] = name.split(".") as [string, string];
@@ -222,6 +225,6 @@ export class Session {
 
   #checkOpen(): void {
     if (!this.#isEnded) return;
-    throw new ValueError("session: the text must go on, but the model has ended it; begin a new session");
+    throw new ValueError(`${this.#where}: the text must go on, but the model has ended it; begin a new one`);
   }
 }
