@@ -17,6 +17,13 @@ const options: Readonly<Record<"lines" | "text", LanguageModelOptions>> = {
     chunk: 10,
     warmup: 40,
     clipNorm: 1,
+    tied: true,
+    dropout: 0.1,
+    inputDropout: 0.1,
+    lockedDropout: true,
+    embeddingDropout: 0.1,
+    weightDrop: 0.1,
+    averaging: 0.9,
   },
 };
 

@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { drawnGradientError } from "../../../test/drawn-gradients.ts";
 import { engines, exactEngine } from "../../../test/engines.ts";
-import { readOptions } from "../../base/index.ts";
+import { Random, readOptions } from "../../base/index.ts";
+import { describeBuilds, loadKernels } from "../../kernels/index.ts";
 import { type AdaptiveSoftmax, loadParameters, parameters } from "../../nn/index.ts";
-import { noGrad } from "../../tensor/index.ts";
+import { Engine, noGrad } from "../../tensor/index.ts";
 import { padSequences } from "../../text/index.ts";
+import { adam } from "../../train/index.ts";
 import { LanguageNetwork } from "./network.ts";
 import { type LanguageModelOptions, languageModelOptions } from "./options.ts";
 
@@ -174,6 +176,46 @@ describe.each(Object.entries(kinds))("%s", (_title, options) => {
       if (options.adaptiveSoftmax) expect(lse).toBeCloseTo(0, 12);
     }
   });
+});
+
+describe("a training with every kind of dropout", () => {
+  const everything: LanguageModelOptions = {
+    ...{ embeddingSize: 24, hiddenSize: 40, tied: true, activationPenalty: 2, changePenalty: 1, smoothing: 0.1 },
+    ...{ dropout: 0.3, inputDropout: 0.2, embeddingDropout: 0.3, weightDrop: 0.3, lockedDropout: true },
+  };
+  const [T, B, words] = [40, 32, 300];
+  const train = (engine: Engine, options: LanguageModelOptions, steps: number) => {
+    const network = new LanguageNetwork(engine, words, settings(options));
+    const optimizer = adam(parameters(network), { rate: 0.01 });
+    const random = new Random(4);
+    const draw = () => ({ ids: Int32Array.from({ length: T * B }, () => random.integer(words)), shape: [T, B] });
+    const lengths = new Int32Array(B).fill(T);
+    const drawn = { inputs: draw(), targets: draw(), lengths, targetCount: T * B, continues: true };
+    let state: ReturnType<typeof network.loss>["state"] | null = null;
+    const held: number[] = [];
+    for (let step = 0; step < steps; step++) {
+      const run = network.loss(drawn, state);
+      state = run.state;
+      run.loss.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      held.push(engine.pool.held);
+    }
+    return { weights: Object.values(parameters(network)).map(({ data }) => [...data]), held };
+  };
+
+  test.each([["everything", everything] as const, ["adaptive", { ...small, adaptiveSoftmax: true }] as const])(
+    "gives the same bits whatever the threads, and its memory back: %s",
+    async (_title, options) => {
+      const native = (await describeBuilds()).some(({ name, isas }) => name === "native" && isas.length > 0);
+      const kernels = native ? [1, 3].map((threads) => ({ build: "native", threads }) as const) : [{}, {}];
+      const [one, three] = await Promise.all(
+        kernels.map(async (given) => train(new Engine((await loadKernels(given)).build, { seed: 1 }), options, 6)),
+      );
+      expect(three!.weights).toEqual(one!.weights);
+      expect(one!.held.slice(2)).toEqual(one!.held.slice(2).map(() => one!.held[1]));
+    },
+  );
 });
 
 describe("options of the network", () => {
