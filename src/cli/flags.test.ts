@@ -11,6 +11,11 @@ const schema = z.strictObject({
   cell: z.enum(["gru", "lstm"]).default("lstm").describe("recurrent cell"),
   temperature: z.number().describe("how bold").default(1),
   prompt: z.string().default("").describe("what comes first"),
+  distances: z.array(z.int().min(1)).default([3, 10]).describe("how far"),
+  cells: z
+    .array(z.enum(["gru", "lstm"]))
+    .optional()
+    .describe("which"),
 });
 
 describe("flags made from a schema", () => {
@@ -26,6 +31,8 @@ describe("flags made from a schema", () => {
       "--cell <name>: recurrent cell: gru, lstm [default: lstm]",
       "--temperature <n>: how bold [default: 1]",
       "--prompt <text>: what comes first",
+      "--distances <n,...>: how far [default: 3,10]",
+      "--cells <name,...>: which: gru, lstm",
     ]);
   });
 
@@ -39,7 +46,7 @@ describe("flags made from a schema", () => {
   test("show another default where one is given", () => {
     const flags = flagsOf(schema, { hiddenSize: "", prompt: "nothing" });
     expect(flags.at(0)!.description).toBe("units per layer");
-    expect(flags.at(-1)!.description).toBe("what comes first [default: nothing]");
+    expect(flags.at(-3)!.description).toBe("what comes first [default: nothing]");
   });
 
   test("read numbers, and leave what is none to the schema", () => {
@@ -53,6 +60,19 @@ describe("flags made from a schema", () => {
       "NaN",
     ]);
   });
+});
+
+test("lists are written with commas, and the part that cannot be is told", () => {
+  const read = (name: string, text: string) =>
+    flagsOf(schema).find(({ long }) => long === `--${name}`)!.parseArg!(text, undefined);
+  expect(read("distances", "5, 1e2,x")).toEqual([5, 100, "x"]);
+  expect(read("cells", "gru, lstm")).toEqual(["gru", "lstm"]);
+  expect(() => pick("train", schema, { cells: ["gru", "lstn"] })).toThrow(
+    new ValueError('train: --cells must be one of gru, lstm, got "lstn"; did you mean "lstm"?'),
+  );
+  expect(() => pick("train", schema, { distances: [3, 0] })).toThrow(
+    new ValueError("train: --distances must be at least 1, got 0"),
+  );
 });
 
 describe("pick", () => {

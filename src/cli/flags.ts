@@ -10,7 +10,7 @@ import { nearest, type OptionSchema, readOptions, ValueError } from "../base/ind
  */
 export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, string>> = {}): Option[] {
   const defaultOf = (name: string, fallback: unknown) => {
-    const text = shown[name] ?? (fallback === undefined || Array.isArray(fallback) ? "" : String(fallback));
+    const text = shown[name] ?? (fallback === undefined ? "" : String(fallback));
     return text === "" ? "" : ` [default: ${text}]`;
   };
   return Object.entries(schema.shape).flatMap(([name, field]) => {
@@ -21,11 +21,13 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
       return [new Option(flag, `${help}${defaultOf(name, on)}`), new Option(`--no-${kebab(name)}`, "").hideHelp()];
     }
     const described = choices ? `${help}: ${choices.join(", ")}` : help;
-    const value = kind === "number" ? "n" : choices ? "name" : "text";
+    const one = kind === "number" || kind === "numbers" ? "n" : choices ? "name" : "text";
+    const value = kind === "numbers" || kind === "names" ? `${one},...` : one;
     const option = new Option(`${flag} <${value}>`, `${described}${defaultOf(name, fallback)}`);
     // Numbers stay text when they are none, so that the schema refuses them by name.
-    if (kind === "number")
-      option.argParser((text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text));
+    if (kind === "number") option.argParser(numberIn);
+    if (kind === "numbers") option.argParser((text) => text.split(",").map(numberIn));
+    if (kind === "names") option.argParser((text) => text.split(",").map((part) => part.trim()));
     // Given several times.
     if (kind === "list") option.argParser((text, before?: readonly string[]) => [...(before ?? []), text]);
     return [option];
@@ -58,8 +60,13 @@ export function pick(
   return picked;
 }
 
+/** The number that a text is, or the text. */
+function numberIn(text: string): number | string {
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
 interface Look {
-  readonly kind: "number" | "boolean" | "text" | "list";
+  readonly kind: "number" | "boolean" | "text" | "list" | "numbers" | "names";
   readonly fallback: unknown;
   readonly help: string;
   readonly choices?: readonly string[];
@@ -76,8 +83,12 @@ function look(field: z.ZodType): Look {
   }
   const found = { fallback, help: help ?? "" };
   if (inner instanceof z.ZodNumber) return { kind: "number", ...found };
+  if (inner instanceof z.ZodArray) {
+    const { kind, choices } = look(inner.element as z.ZodType);
+    if (choices) return { kind: "names", ...found, choices };
+    return { kind: kind === "number" ? "numbers" : "list", ...found };
+  }
   if (inner instanceof z.ZodBoolean) return { kind: "boolean", ...found };
-  if (inner instanceof z.ZodArray) return { kind: "list", ...found };
   if (inner instanceof z.ZodEnum) return { kind: "text", ...found, choices: inner.options.map(String) };
   return { kind: "text", ...found };
 }

@@ -6,6 +6,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { gradientsCommand } from "./commands/gradients.ts";
 import { nextCommand } from "./commands/next.ts";
 import { recipesCommand } from "./commands/recipes.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -46,6 +47,7 @@ function makeProgram(): Command {
     nextCommand,
     showCommand,
     evaluateCommand,
+    gradientsCommand,
     exportCommand,
     doctorCommand,
   ])

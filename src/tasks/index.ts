@@ -2,6 +2,23 @@
 import { languageModel } from "./language-model/index.ts";
 
 export {
+  type CompareHooks,
+  type CompareOptions,
+  compareFlow,
+  compareOptions,
+  type FlowReport,
+  flowChart,
+  flowCurves,
+  flowLines,
+  flowPage,
+  flowTable,
+  type ModelFlow,
+  modelFlow,
+  type PlaceOptions,
+  placeOptions,
+  saturationTable,
+} from "./gradient-flow/index.ts";
+export {
   type ContinueOptions,
   type Corpus,
   CorpusReader,

@@ -1,0 +1,124 @@
+import { writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { KindError, ValueError } from "../../base/index.ts";
+import { diskError } from "../../files/index.ts";
+import { readTextFile } from "../../files/node.ts";
+import {
+  compareFlow,
+  compareOptions,
+  type FlowReport,
+  flowChart,
+  flowCurves,
+  flowLines,
+  flowPage,
+  flowTable,
+  modelFlow,
+  placeOptions,
+  saturationTable,
+} from "../../tasks/index.ts";
+import { flagsOf, kebab, pick } from "../flags.ts";
+import { Interrupt } from "../interrupt.ts";
+import { openModel } from "../models.ts";
+import { plainTable } from "../plain-table.ts";
+import { TrainingProgress } from "../progress.ts";
+import { Screen, type Voice } from "../screen.ts";
+
+interface GradientFlags extends Voice {
+  readonly data?: string;
+  readonly out?: string;
+  readonly [option: string]: unknown;
+}
+
+/** `backstitch gradients`: how far the gradients of a trained model reach back, or those of fresh cells side by side. */
+export function gradientsCommand(program: Command): void {
+  const command = program
+    .command("gradients [run]")
+    .description("see how far gradients reach back through time: of a run, or of fresh rnn, gru and lstm side by side")
+    .option("--data <file>", "the text to measure on [default: that of a recipe, or names of dinosaurs]")
+    .option("--out <file>", "also write a picture: .svg, or .html with the numbers")
+    .option("--json", "all of it as one JSON object")
+    .option("--quiet", "only results and errors")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  backstitch gradients
+  backstitch gradients --forget-bias 3 --distance 200 --out gradients.html
+  backstitch gradients --cells rnn,lstm --updates 300
+  backstitch gradients runs/book --data book.txt
+
+A gradient that falls to nothing within a few steps cannot teach what lies further back; one that grows without end
+makes training unstable. Memory is the greatest distance at which the gradient is still 1 % (--threshold) of that at
+the loss. With --updates each cell is trained on the text before it is measured.`,
+    );
+  for (const option of flagsOf(compareOptions)) command.addOption(option);
+  command.action(async (path: string | undefined, flags: GradientFlags) => {
+    if (flags.out !== undefined && !/\.(svg|html?)$/i.test(flags.out))
+      throw new ValueError(`gradients: --out must end in .svg or .html, got ${JSON.stringify(flags.out)}`);
+    const screen = new Screen(flags);
+    const text = flags.data === undefined ? null : await readTextFile(flags.data);
+    const report = path === undefined ? await ofCells(text, flags, screen) : await ofRun(path, text, flags);
+    if (report.models.length === 0) return;
+    show(report, screen);
+    if (flags.out === undefined) return;
+    const picture = /\.svg$/i.test(flags.out) ? flowChart(report) : flowPage(report);
+    await writeFile(flags.out, picture).catch((error: unknown) => {
+      throw diskError(flags.out!, "write", error);
+    });
+    screen.say(`\nwritten: ${flags.out}`);
+  });
+}
+
+async function ofRun(path: string, text: string | null, flags: GradientFlags): Promise<FlowReport> {
+  const other = Object.keys(pick("gradients", compareOptions, flags)).find(
+    (name) => !Object.hasOwn(placeOptions.shape, name),
+  );
+  if (other !== undefined)
+    throw new ValueError(
+      `gradients: --${kebab(other)} is for fresh cells, but ${path} is a model that has its own; leave it out`,
+    );
+  const { where, model, step } = await openModel(path);
+  if (text === null) throw new KindError(`gradients: needs a text to measure ${where} on; give --data <file>`);
+  return modelFlow(model, text, pick("gradients", placeOptions, flags), { updates: step });
+}
+
+async function ofCells(text: string | null, flags: GradientFlags, screen: Screen): Promise<FlowReport> {
+  const options = pick("gradients", compareOptions, flags);
+  const interrupt = new Interrupt();
+  let progress: TrainingProgress | null = null;
+  try {
+    const report = await compareFlow(text, {
+      ...options,
+      signal: interrupt.signal,
+      onCell: (cell) => {
+        progress?.close();
+        if (!options.updates) return;
+        screen.say(`training ${cell}`);
+        progress = new TrainingProgress(screen);
+      },
+      onStep: (step) => progress?.listeners.step?.(step),
+    });
+    if (interrupt.signal.aborted) process.exitCode = interrupt.exitCode;
+    return report;
+  } finally {
+    (progress as TrainingProgress | null)?.close();
+    interrupt.close();
+  }
+}
+
+function show(report: FlowReport, screen: Screen): void {
+  screen.emit({ ...report });
+  const { red, green, blue, yellow, magenta, cyan, dim } = screen.color;
+  const paints = [red, green, blue, yellow, magenta, cyan];
+  const width = Math.max(20, Math.min(100, (process.stdout.columns ?? 80) - 14));
+  const names = flowLines(report).map(({ name }, i) => paints[i % paints.length]!(name));
+  screen.result(`|dL/dh| by steps back from the loss, the mean over ${report.places} places: ${names.join(", ")}`);
+  screen.result(flowCurves(report, paints, { width, height: 12 }));
+  const memory = flowTable(report);
+  const gates = saturationTable(report);
+  screen.result(`\n${plainTable(memory.head, memory.rows)}`);
+  screen.result(`\n${plainTable(gates.head, gates.rows)}`);
+  screen.result(
+    dim("at its limits: a sigmoid below 0.1 or above 0.9, a tanh below -0.9 or above 0.9, a rectified unit at 0"),
+  );
+}
