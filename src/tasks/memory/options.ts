@@ -18,7 +18,7 @@ export type LearnerName = CellName | "echoState";
 /** What one training is made with. */
 export const memoryTrainingOptions = z.strictObject({
   hiddenSize: z.int().min(1).max(4096).default(64).describe("units of the recurrent layer, H"),
-  init: z.enum<StartName[]>(names(starts)).default("uniform").describe("initial recurrent weights"),
+  init: z.enum<StartName[]>(names(starts)).default("default").describe("initial recurrent weights"),
   forgetBias: z.number().default(1).describe("initial bias of forget gates"),
   batchSize: z.int().min(1).default(32).describe("sequences in an update"),
   updates: z.int().min(1).default(2000).describe("updates at most; a task that is learned ends before"),

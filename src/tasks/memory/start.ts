@@ -14,7 +14,7 @@ import {
 
 /** The names of ways to begin, with what each does. */
 export const starts = {
-  uniform: "uniform within 1/sqrt(hiddenSize), as PyTorch's",
+  default: "uniform within 1/sqrt(hiddenSize), as PyTorch's",
   xavier: "normal by fan-in and fan-out, for tanh (Glorot & Bengio 2010)",
   he: "normal by fan-in, for rectified units (He et al. 2015)",
   orthogonal: "recurrent weights that keep lengths (Saxe et al. 2014)",
@@ -32,7 +32,7 @@ export type StartName = keyof typeof starts;
 export function initOf(start: StartName, cell: CellName): Readonly<Record<string, Initialiser>> {
   const plain = { wIh: normal(0.001), wHh: identity, bias: zeros };
   const wanted: Readonly<Record<StartName, Readonly<Record<string, Initialiser>>>> = {
-    uniform: {},
+    default: {},
     xavier: { wIh: xavierNormal, wHh: xavierNormal },
     he: { wIh: heNormal, wHh: heNormal },
     orthogonal: { wHh: orthogonal },

@@ -10,7 +10,6 @@ import { copy } from "./copy.ts";
 import { fitEchoState } from "./echo-state.ts";
 import { MemoryNetwork } from "./network.ts";
 import {
-  type LearnerName,
   type MemoryOptions,
   type MemorySettings,
   type MemoryTrainingSettings,
@@ -19,26 +18,8 @@ import {
   type ProblemName,
 } from "./options.ts";
 import type { Drawn, Judgement, Problem } from "./problem.ts";
-
-/** One training: who learns what at which distance, and with which options. */
-export interface MemoryTrial {
-  readonly task: ProblemName;
-  readonly cell: LearnerName;
-  readonly distance: number;
-  /** Where they are not those of the whole table. */
-  readonly options?: Partial<MemoryTrainingSettings>;
-}
-
-/** How a training ended. */
-export interface MemoryResult extends MemoryTrial, Judgement {
-  /** The loss of one who remembers nothing. */
-  readonly baseline: number;
-  readonly isLearned: boolean;
-  /** Updates made. */
-  readonly updates: number;
-  /** Whether the numbers of the training left what can be held, so that it had to end. */
-  readonly diverged: boolean;
-}
+import { remedies } from "./remedies.ts";
+import { isSame, type MemoryResult, type MemoryTrial } from "./trial.ts";
 
 /** What learning the memory tasks may be given besides its options. */
 export interface MemoryHooks {
@@ -61,13 +42,17 @@ export function problemOf(name: ProblemName, { symbols }: Pick<MemoryTrainingSet
   return { copy: () => copy(symbols), adding: () => adding, agreement: () => agreement }[name]();
 }
 
-/** The trainings that the options ask for: task by task, and distance by distance each cell. */
-export function trialsOf({ tasks, distances, cells }: MemorySettings): MemoryTrial[] {
+/** The trainings that the options ask for: task by task, and distance by distance each cell; or those of the remedies. */
+export function trialsOf({ tasks, distances, cells, remedies: only }: MemorySettings): MemoryTrial[] {
+  if (only)
+    return remedies
+      .flatMap(({ trials }) => trials)
+      .filter((trial, i, all) => i === all.findIndex((other) => isSame(other, trial)));
   return tasks.flatMap((task) => distances.flatMap((distance) => cells.map((cell) => ({ task, cell, distance }))));
 }
 
 /**
- * Trains every cell on every task at every distance.
+ * Trains every cell on every task at every distance, or with and without each remedy.
  *
  * The data are drawn anew for each update, the same for all cells, and judged on sequences of their own.
  *
@@ -94,13 +79,6 @@ export async function memoryTasks(options: MemoryOptions & MemoryHooks = {}): Pr
     await onResult?.(result);
   }
   return results;
-}
-
-/** Whether two trainings are the same. */
-export function isSame(a: MemoryTrial, b: MemoryTrial): boolean {
-  const key = ({ task, cell, distance, options = {} }: MemoryTrial) =>
-    JSON.stringify([task, cell, distance, Object.entries(options).sort()]);
-  return key(a) === key(b);
 }
 
 /** One training. @returns null where the signal stopped it */
