@@ -13,4 +13,5 @@ export {
   surprisePage,
 } from "./surprise.ts";
 export { type Scale, ticks, tickText } from "./ticks.ts";
+export { markUnit, paintUnit, type UnitText } from "./unit-text.ts";
 export { textWidth, visible } from "./visible.ts";

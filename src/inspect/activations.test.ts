@@ -47,7 +47,8 @@ describe("activations", () => {
   test("of documents are those of each by itself, after the end of another", () => {
     const model = freshModel(exactEngine(1), { unit: "documents", cell: "rnn" });
     const seen = activations(model, "\nab\nc\n \n\nb\n");
-    expect(seen.text).toBe("ab\nc\nb");
+    expect(seen.text).toBe("ab\nc\n\nb");
+    expect(activations(model, seen.text)).toEqual(seen);
     expect(seen.begins).toEqual([0, 4]);
     const documents = ["ab\nc", "b"].map((text) => shown(model, [EOS, ...model.codec.encode(text)])[0]!.y);
     expect([...seen.series[0]!.values]).toEqual(documents.flatMap((y) => [...y.subarray(seen.hiddenSize)]));

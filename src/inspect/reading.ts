@@ -25,7 +25,7 @@ export interface InspectedModel {
 export interface Reading {
   /**
    * What the tokens spell: the text, in small letters where the model reads such. Lines and documents that are read by
-   * themselves are parted by one line end, which no token spells.
+   * themselves are parted as they were in the text, by line ends that no token spells.
    */
   readonly text: string;
   /** What each token spells; empty for one that holds a part of a character only. */
@@ -57,7 +57,7 @@ export function readAlong(where: string, { codec, settings }: InspectedModel, te
   for (const piece of pieces) {
     const cut = codec.tokens(piece);
     if (cut.length === 0) continue;
-    if (begins.length > 0) spelt += "\n";
+    if (begins.length > 0) spelt += settings.unit === "documents" ? "\n\n" : "\n";
     begins.push(ids.length);
     const speller = spellerOf(codec.tokenizer);
     cut.forEach((token, i) => {

@@ -128,12 +128,11 @@ export function labelsOf(reading: Reading, what: string | Tracker | Labels): Lab
     throw new KindError(`find: must be a tracker, its name or labels, got ${show(what)}`);
   const name = typeof what === "string" ? what : what.name || "own";
   const tracker = typeof what === "string" ? findTracker(what) : what;
-  const { text, ends, begins } = reading;
+  const { text, tokens, ends, begins } = reading;
   const values = new Float64Array(ends.length);
   for (const [k, begin] of begins.entries()) {
     const end = begins[k + 1] ?? ends.length;
-    // Between two lines stands the line end, which no token spells.
-    const from = begin === 0 ? 0 : ends[begin - 1]! + 1;
+    const from = ends[begin]! - tokens[begin]!.length;
     const labels = tracker(text.slice(from, ends[end - 1]));
     for (let i = begin; i < end; i++) values[i] = labels[ends[i]! - from - 1] ?? 0;
   }
