@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KindError, ValueError } from "../base/index.ts";
-import { type Filter, forbid, temperature, topK, topP } from "./filters.ts";
+import { type Filter, forbid, repetitionPenalty, temperature, topK, topP, typical } from "./filters.ts";
 import { logSoftmax } from "./scores.ts";
 
 const log = Math.log;
@@ -118,4 +118,98 @@ test("no filter changes the scores it is given", () => {
   const before = [...table];
   for (const filter of [temperature(0), temperature(2), topK(2), topP(0.5), forbid([0])]) filter(table, []);
   expect(table).toEqual(before);
+});
+
+describe("typical", () => {
+  // The expected surprise of the table is 1.4150 nats; the tokens lie 0.8876, 0.4987, 0.1944, 1.5807 and 0.0287 from it.
+  test.each([
+    [1e-9, [4]],
+    [0.25, [4]],
+    [0.26, [2, 4]],
+    [0.45, [2, 4]],
+    [0.46, [1, 2, 4]],
+    [0.851, [0, 1, 2, 4]],
+    [0.951, [0, 1, 2, 3, 4]],
+    [1, [0, 1, 2, 3, 4]],
+  ])("%d leaves tokens %j", (p, ids) => {
+    expect(left(typical(p))).toEqual(ids);
+  });
+
+  test("may leave out the likeliest, and leaves the scores of the others", () => {
+    expect(left(typical(0.25))).not.toContain(1);
+    expect(typical(0.25)(table, [])[4]).toBe(table[4]);
+  });
+
+  test("does not depend on where the zero of the scores lies, takes the lower ids of equals, and nothing impossible", () => {
+    const moved = table.map((score) => score + 1000);
+    for (const p of [0.2, 0.4, 0.6, 0.8]) expect(left(typical(p), moved)).toEqual(left(typical(p)));
+    expect(left(typical(0.5), [7, 7, 7, 7])).toEqual([0, 1]);
+    expect(left(typical(0.999), [0, -Infinity, 0, -Infinity])).toEqual([0, 2]);
+  });
+
+  test("leaves the fewest that reach p, nearest to the entropy first", () => {
+    const scores = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(scores, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (given, p) => {
+        const logProbs = logSoftmax(given);
+        const entropy = -logProbs.reduce((sum, logProb) => sum + Math.exp(logProb) * logProb, 0);
+        const distance = (v: number) => Math.abs(-logProbs[v]! - entropy);
+        const kept = left(typical(p), given);
+        const mass = (ids: readonly number[]) => ids.reduce((sum, v) => sum + Math.exp(logProbs[v]!), 0);
+        expect(mass(kept)).toBeGreaterThanOrEqual(p - 2e-6);
+        const furthest = kept.toSorted((i, j) => distance(j) - distance(i))[0]!;
+        for (const v of given.keys())
+          if (!kept.includes(v)) expect(distance(v)).toBeGreaterThanOrEqual(distance(furthest) - 2e-9);
+        const fewer = kept.filter((v) => distance(v) < distance(furthest) - 2e-9);
+        expect(mass(fewer)).toBeLessThan(p);
+      }),
+    );
+  });
+
+  test("refuses what is no share", () => {
+    expect(() => typical(0)).toThrow(new ValueError("typical: p must be above 0 and at most 1, got 0"));
+  });
+});
+
+describe("repetitionPenalty", () => {
+  test("raises the probabilities of tokens that came to its power, once for each", () => {
+    const changed = Array.from(repetitionPenalty(2)(table, [1, 3, 1, 1]), Math.exp);
+    expect(changed[0]).toBeCloseTo(0.1, 12);
+    expect(changed[1]).toBeCloseTo(0.16, 12);
+    expect(changed[2]).toBeCloseTo(0.2, 12);
+    expect(changed[3]).toBeCloseTo(0.0025, 12);
+  });
+
+  test("does not depend on where the zero of the scores lies", () => {
+    const filter = repetitionPenalty(1.5);
+    const moved = filter(
+      table.map((score) => score + 100),
+      [1, 2],
+    );
+    filter(table, [1, 2]).forEach((score, v) => {
+      expect(moved[v]).toBeCloseTo(score, 9);
+    });
+  });
+
+  test("looks back as far as its window", () => {
+    const filter = repetitionPenalty(2, { window: 2 });
+    expect(filter(table, [0, 1, 2])[0]).toBeCloseTo(table[0]!, 12);
+    expect(filter(table, [0, 1, 2])[1]).toBeCloseTo(2 * table[1]!, 12);
+  });
+
+  test("changes nothing at 1, before anything came, and of what cannot come", () => {
+    expect(repetitionPenalty(1)(table, [1])).toBe(table);
+    expect(repetitionPenalty(2)(table, [])).toBe(table);
+    expect(repetitionPenalty(2)([0, -Infinity], [1])[1]).toBe(-Infinity);
+    expect(left(repetitionPenalty(2), [-Infinity, -Infinity])).toEqual([]);
+  });
+
+  test("refuses what is no penalty and no window", () => {
+    expect(() => repetitionPenalty(0.9)).toThrow(
+      new ValueError("repetitionPenalty: penalty must be finite and at least 1, got 0.9"),
+    );
+    expect(() => repetitionPenalty(1.2, { window: 0 })).toThrow(
+      new ValueError("repetitionPenalty: window must be a whole number from 1 to 1024, got 0"),
+    );
+  });
 });

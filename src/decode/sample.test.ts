@@ -57,6 +57,9 @@ describe("the frequencies of what is drawn", () => {
     ["are of the nucleus", { topP: 0.75 }, [], [0, 0, 0, 0, 5, 3, 0]],
     ["are of the nucleus after temperature", { topP: 0.85, temperature: 0.5 }, [], [0, 0, 0, 0, 25, 9, 0]],
     ["are of the nucleus of the likeliest k", { topK: 2, topP: 0.6 }, [], [0, 0, 0, 0, 1, 0, 0]],
+    // After A: EOS 1/6, A 2/6, B 2/6, C 1/6. A and B surprise by 1.10, C and EOS by 1.79, and 1.33 is expected.
+    ["are of the typical", { typical: 0.6 }, [A], [0, 0, 0, 0, 1, 1, 0]],
+    ["are squares where they came before", { repetitionPenalty: 2 }, [A, C], [0, 0, 0, 0.2, 0.04, 0.3, 0.09]],
     [
       "are what the filters leave",
       { filters: [(scores) => Array.from(scores, (s, v) => (v === A ? -Infinity : s))] },
@@ -186,6 +189,27 @@ describe("the model", () => {
     expect(sample(reusing, seeded(5, options)).map(({ ids }) => ids)).toEqual(
       sample(table, seeded(5, options)).map(({ ids }) => ids),
     );
+  });
+
+  test("is asked for no more of a sequence that was told to end", () => {
+    const asked: [drawn: number[], sequence: number][] = [];
+    const drawn = greedy(table, {
+      prompts: [[C], [A]],
+      maxLength: 5,
+      until(ids, sequence) {
+        asked.push([[...ids], sequence]);
+        return sequence === 1 && ids.length === 2;
+      },
+    });
+    expect(drawn.map(({ ids, end }) => [ids, end])).toEqual([
+      [[B], "eos"],
+      [[A, A], "until"],
+    ]);
+    expect(asked).toEqual([
+      [[B], 0],
+      [[A], 1],
+      [[A, A], 1],
+    ]);
   });
 
   test("shows filters the prompt and what was drawn", () => {
