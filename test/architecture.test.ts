@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The only places that may touch Node's own modules. */
-const nodeOnly = ["cli/", "datasets/", "files/node.ts", "kernels/node.ts"];
+const nodeOnly = ["cli/", "datasets/", "files/node.ts", "files/node-bytes.ts", "kernels/node.ts"];
 
 /** The npm packages that each room may use besides those for all. */
 const packages: Readonly<Record<string, readonly string[]>> = {

@@ -5,9 +5,9 @@ import { FormatError } from "../base/index.ts";
 import { diskError } from "../files/index.ts";
 import { parseJson } from "../formats/index.ts";
 import { loadKernels } from "../kernels/index.ts";
-import { LanguageModel, languageModel, readSettings } from "../tasks/index.ts";
+import { LanguageModel, type LanguageModelSettings, languageModel, readCodec, readSettings } from "../tasks/index.ts";
 import { Engine } from "../tensor/index.ts";
-import { Vocabulary } from "../text/index.ts";
+import type { Codec } from "../text/index.ts";
 import { type Checkpoint, type RunFolder, restoreModel } from "../train/index.ts";
 import { openRun } from "./runs.ts";
 
@@ -46,10 +46,11 @@ export async function openModel(given?: string): Promise<OpenedModel> {
   return { where: given, model: await languageModel.load(bytes, { where: given }), step: null };
 }
 
-/** The vocabulary of a run. */
-export async function readVocabulary({ folder }: RunFolder): Promise<Vocabulary> {
+/** What the model of a run reads and writes by. */
+export async function readRunCodec({ folder }: RunFolder, settings: LanguageModelSettings): Promise<Codec> {
   const where = `${folder.path}/vocabulary.json`;
-  return Vocabulary.fromJSON(parseJson(where, await folder.readText("vocabulary.json"), z.unknown()), where);
+  const vocabulary = parseJson(where, await folder.readText("vocabulary.json"), z.unknown());
+  return readCodec(settings, { vocabulary }, { vocabulary: where });
 }
 
 /**
@@ -74,7 +75,7 @@ export async function freshModel(run: RunFolder): Promise<LanguageModel> {
   if (config.task !== "language-model")
     throw new FormatError(`${where}: task must be one of language-model, got "${config.task}"`);
   const settings = readSettings(where, config.options);
-  const vocabulary = await readVocabulary(run);
+  const codec = await readRunCodec(run, settings);
   const { build } = await loadKernels({ precision: config.kernels.precision });
-  return LanguageModel.create(new Engine(build, { seed: settings.seed }), vocabulary, settings);
+  return LanguageModel.create(new Engine(build, { seed: settings.seed }), codec, settings);
 }

@@ -1,5 +1,5 @@
 /** What a person sees of a training: a bar that moves, or where nobody watches a line now and then. */
-import { MultiBar, type SingleBar } from "cli-progress";
+import { MultiBar, SingleBar } from "cli-progress";
 import type { Listeners, Progress } from "../train/index.ts";
 import { clock, type Screen, short } from "./screen.ts";
 
@@ -110,6 +110,44 @@ export class TrainingProgress {
   #say(text: string): void {
     if (this.#bars && this.#bar) this.#bars.log(`${text}\n`);
     else this.#screen.say(text);
+  }
+}
+
+/** Shows how far a long text is read. */
+export class ReadingProgress {
+  readonly #screen: Screen;
+  readonly #name: string;
+  readonly #bytes: number;
+  readonly #began = performance.now();
+  #bar: SingleBar | null = null;
+
+  constructor(screen: Screen, name: string, bytes: number) {
+    this.#screen = screen;
+    this.#name = name;
+    this.#bytes = bytes;
+  }
+
+  /** @param bytes how many are read */
+  show(bytes: number): void {
+    // What takes no time needs no bar.
+    if (!this.#screen.isLive || this.#bytes === 0 || performance.now() - this.#began < 500) return;
+    if (!this.#bar) {
+      this.#bar = new SingleBar({
+        format: (_, { progress }) => fitted(progress, [`reading ${this.#name}`], (process.stdout.columns ?? 80) - 1),
+        stream: process.stdout,
+        hideCursor: true,
+        fps: 10,
+        gracefulExit: false,
+        clearOnComplete: true,
+      });
+      this.#bar.start(this.#bytes, bytes);
+    }
+    this.#bar.update(bytes);
+  }
+
+  /** Leaves the terminal as it was, whatever happened. */
+  close(): void {
+    this.#bar?.stop();
   }
 }
 

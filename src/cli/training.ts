@@ -1,6 +1,6 @@
 /** A training as the command line runs it: shown while it goes, saved when it is interrupted, with samples at the end. */
 import { StopError } from "../base/index.ts";
-import { type LanguageTraining, samplesOf, type TextData } from "../tasks/index.ts";
+import { type LanguageTraining, samplesOf } from "../tasks/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import { DivergenceError, type Outcome, type RunConfig, RunFolder } from "../train/index.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -12,7 +12,6 @@ import { clock, count, type Screen } from "./screen.ts";
 export interface Work {
   readonly run: RunFolder;
   readonly training: LanguageTraining;
-  readonly text: TextData;
   readonly engine: Engine;
   readonly notes: readonly string[];
   readonly screen: Screen;
@@ -20,9 +19,9 @@ export interface Work {
   readonly change?: Partial<Pick<RunConfig, "data" | "options">>;
 }
 
-/** Trains, and ends the run's right to write. */
-export async function runTraining(work: Work): Promise<void> {
-  const { run, training, text, notes, screen, change } = work;
+/** Trains, and ends the run's right to write. @returns how it ended */
+export async function runTraining(work: Work): Promise<Outcome> {
+  const { run, training, notes, screen, change } = work;
   const { path } = run.folder;
   let isComplete = false;
   const start = async (from: { readonly step: number; readonly steps: number }) => {
@@ -52,21 +51,22 @@ export async function runTraining(work: Work): Promise<void> {
     screen.result(
       `${path}: is trained to its end, step ${step}; to train longer: backstitch train --resume ${path} --epochs ${2 * trained(run)}`,
     );
-    return;
+    return outcome;
   }
   if (outcome.reason === "aborted") {
     const saved = await savedStep(run);
     const way = saved === null ? "before any update" : `saved; to go on: backstitch train --resume ${path}`;
     screen.result(`stopped at step ${outcome.step} of ${training.steps}, ${way}`);
-    return;
+    return outcome;
   }
   const best = outcome.best
     ? `, best validation loss ${outcome.best.value.toFixed(3)} at step ${outcome.best.step}`
     : "";
   const early = outcome.reason === "early" ? " (early: no more improvement)" : "";
   screen.say(`trained in ${clock((performance.now() - began) / 1000)}${early}${best}`);
-  await showSamples(run, text, screen);
+  await showSamples(run, training, screen);
   screen.say(`\nMore:  backstitch generate ${path}    Look:  backstitch show ${path}`);
+  return outcome;
 }
 
 /** The epochs that a finished run was trained for. */
@@ -89,7 +89,7 @@ function announce({ run, training: { model, data, steps }, engine, screen }: Wor
   const aside =
     kept === null
       ? "nothing kept aside for validation"
-      : `${unit === "lines" ? `${count(kept.ids.length)} lines` : `${count(kept.ids[0]!.length)} tokens`} kept aside for validation`;
+      : `${kept.lines ? `${count(kept.lines.length)} lines` : `${count(kept.tokens.length)} tokens`} kept aside for validation`;
   screen.say(
     `${bold(path)}  ${layers > 1 ? `${layers} layers of ` : ""}${cell} H ${hiddenSize}, ${count(model.parameterCount)} parameters  ` +
       dim(`${name} kernels, ${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`),
@@ -126,7 +126,7 @@ async function withWayOn(error: unknown, run: RunFolder): Promise<unknown> {
 }
 
 /** Samples of the trained model, of lines only those that are not in the data. */
-async function showSamples(run: RunFolder, text: TextData, screen: Screen): Promise<void> {
+async function showSamples(run: RunFolder, { data }: LanguageTraining, screen: Screen): Promise<void> {
   const { cyan } = screen.color;
   const show = (sample: string, indent: string) => {
     screen.emit({ event: "generated", text: sample });
@@ -135,13 +135,13 @@ async function showSamples(run: RunFolder, text: TextData, screen: Screen): Prom
   const { model } = await loadModel(await RunFolder.open(run.folder));
   const wanted = samplesOf(model.settings);
   screen.say("");
-  if (model.settings.unit === "text") {
+  const { holds } = data;
+  if (model.settings.unit !== "lines" || !holds) {
     for (const sample of model.generate()) show(sample, "");
     return;
   }
-  const known = new Set(typeof text === "string" ? text.split(/\r?\n/) : text);
   const drawn = [...new Set(model.generate({ samples: Math.min(4 * wanted, 1000) }))];
-  const fresh = drawn.filter((sample) => sample !== "" && !known.has(sample)).slice(0, wanted);
+  const fresh = drawn.filter((sample) => sample !== "" && !holds(sample)).slice(0, wanted);
   screen.say(
     fresh.length > 0
       ? `${count(fresh.length)} new ones, none of them in the data:`

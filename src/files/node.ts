@@ -13,6 +13,8 @@ import { type Holder, holderName, lockName, type Machine, takeLock } from "./loc
 import { isPartialName, partialNameOf } from "./partial.ts";
 import { decodeText, emptyText, type Line, type LineOptions, linesOf } from "./text.ts";
 
+export { type FileBytes, NodeBytes } from "./node-bytes.ts";
+
 /** The functions of `node:fs/promises` in use: all that can fail, so that a test can make them fail. */
 export type Disk = Pick<typeof nodeDisk, "mkdir" | "open" | "readdir" | "readFile" | "rename" | "rm" | "stat">;
 
@@ -205,7 +207,12 @@ export function lines(path: string, options: LineOptions = {}): AsyncGenerator<L
   return linesOf(path, fileChunks(path), options);
 }
 
-async function* fileChunks(path: string): AsyncGenerator<Buffer, void, undefined> {
+/**
+ * The bytes of a file of any size, one chunk after the other.
+ *
+ * @throws StopError when it is missing, a folder or may not be read
+ */
+export async function* fileChunks(path: string): AsyncGenerator<Buffer, void, undefined> {
   const read = <T>(action: () => Promise<T>) =>
     attempt(path, "read", action).catch(async (error: unknown) => {
       throw (await betterName(path, error)) ?? error;

@@ -82,6 +82,65 @@ export async function* linesOf(
   if (at.line === 1) throw emptyText(where);
 }
 
+/**
+ * A text that arrives in chunks, piece by piece, in memory bounded by one chunk; CR LF becomes LF, and a byte order mark
+ * is left out.
+ *
+ * @throws FormatError for an empty text, and as decodeText
+ */
+export async function* textOf(
+  where: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
+  const at = { byte: 0, line: 1 };
+  /** Bytes of a character that is not whole yet. */
+  let waiting: Uint8Array = new Uint8Array();
+  let isCarried = false;
+  let isEmpty = true;
+
+  /** @param end how many of the bytes hold whole characters */
+  function take(bytes: Uint8Array, end: number): string {
+    if (at.byte === 0) checkMark(where, bytes);
+    const block = bytes.subarray(0, end);
+    const text = decode(where, block, at);
+    at.byte += end;
+    for (const byte of block) if (byte === lineFeed) at.line++;
+    waiting = bytes.slice(end);
+    if (text === "") return "";
+    isEmpty = false;
+    // A carriage return waits for what follows it.
+    const whole = isCarried ? `\r${text}` : text;
+    isCarried = whole.endsWith("\r");
+    return (isCarried ? whole.slice(0, -1) : whole).replaceAll("\r\n", "\n");
+  }
+
+  for await (const chunk of chunks) {
+    const bytes = waiting.length === 0 ? chunk : join([waiting, chunk]);
+    // The mark of a file that is no UTF-8 is known by its first two bytes, that of UTF-8 by three.
+    const end = at.byte === 0 && bytes.length < 3 ? 0 : wholeCharacters(bytes);
+    const text = end === 0 ? "" : take(bytes, end);
+    if (end === 0) waiting = new Uint8Array(bytes);
+    if (text !== "") yield text;
+  }
+  if (waiting.length > 0) {
+    const text = take(waiting, waiting.length);
+    if (text !== "") yield text;
+  }
+  if (isCarried) yield "\r";
+  if (isEmpty) throw emptyText(where);
+}
+
+/** How many of some bytes make up whole characters, where more bytes may follow. */
+function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
 /** The error for a text file with nothing in it. */
 export function emptyText(where: string): FormatError {
   return new FormatError(`${where}: must hold text, is empty; choose another file`);

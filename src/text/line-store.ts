@@ -1,10 +1,7 @@
 /**
  * Lines as ids, of which a window is in memory at a time.
  */
-
-import type { ByteStore } from "./byte-store.ts";
-import { type PackedJSON, PackedNumbers } from "./packed-numbers.ts";
-import type { TokenStore } from "./token-store.ts";
+import type { PackedNumbers } from "./packed-numbers.ts";
 
 /** Sequences of ids in windows, each of which fits into memory; there is one window where all of them do. */
 export interface LineStore {
@@ -44,26 +41,22 @@ const windowSize: WindowSize = { lines: 1 << 20, tokens: 1 << 23 };
 /** A window is made of up to so many shards, from all over the lines: what stands together is seldom alike. */
 const shardsPerWindow = 32;
 
-/** What is needed to read packed lines again, besides their bytes. */
-export interface PackedLinesJSON {
-  readonly tokens: PackedJSON;
-  readonly lengths: PackedJSON;
-}
-
 /**
  * Lines in a store of bytes, such as a file, and their lengths in another. They are cut into shards of neighbours, and
  * window w of W holds the shards w, w + W, w + 2W and so on.
  */
 export class PackedLines implements LineStore {
-  readonly #tokens: PackedNumbers;
-  readonly #lengths: PackedNumbers;
+  /** The ids of all lines, one after the other. */
+  readonly tokens: PackedNumbers;
+  /** How many of them each line has. */
+  readonly lengths: PackedNumbers;
   readonly #shardSize: WindowSize;
   /** Where each shard begins, and behind them where the last one ends. */
   readonly #shards: { readonly line: number; readonly token: number }[] = [{ line: 0, token: 0 }];
 
   constructor(tokens: PackedNumbers, lengths: PackedNumbers, size: WindowSize = windowSize) {
-    this.#tokens = tokens;
-    this.#lengths = lengths;
+    this.tokens = tokens;
+    this.lengths = lengths;
     this.#shardSize = {
       lines: Math.max(1, Math.floor(size.lines / shardsPerWindow)),
       tokens: Math.max(1, Math.floor(size.tokens / shardsPerWindow)),
@@ -84,12 +77,7 @@ export class PackedLines implements LineStore {
 
   /** How many lines there are. */
   get length(): number {
-    return this.#lengths.length;
-  }
-
-  /** The ids of all lines, one after the other. */
-  get tokens(): TokenStore {
-    return this.#tokens;
+    return this.lengths.length;
   }
 
   get windows(): readonly number[] {
@@ -105,8 +93,8 @@ export class PackedLines implements LineStore {
     const starts = new Int32Array(count + 1);
     let line = 0;
     for (const { from, to } of shards) {
-      ids.set(this.#tokens.read(from.token, to.token), starts[line]!);
-      for (const length of this.#lengths.read(from.line, to.line)) {
+      ids.set(this.tokens.read(from.token, to.token), starts[line]!);
+      for (const length of this.lengths.read(from.line, to.line)) {
         starts[line + 1] = starts[line]! + length;
         line++;
       }
@@ -116,26 +104,6 @@ export class PackedLines implements LineStore {
       lengthOf: (line) => starts[line + 1]! - starts[line]!,
       at: (line) => ids.subarray(starts[line]!, starts[line + 1]!),
     };
-  }
-
-  toJSON(): PackedLinesJSON {
-    return { tokens: this.#tokens.toJSON(), lengths: this.#lengths.toJSON() };
-  }
-
-  /**
-   * The lines that `toJSON` described.
-   *
-   * @throws FormatError when the bytes are not those
-   */
-  static fromJSON(
-    json: PackedLinesJSON,
-    bytes: { readonly tokens: ByteStore; readonly lengths: ByteStore },
-    where?: string,
-  ): PackedLines {
-    return new PackedLines(
-      PackedNumbers.fromJSON(json.tokens, bytes.tokens, where),
-      PackedNumbers.fromJSON(json.lengths, bytes.lengths, where),
-    );
   }
 
   get #windowCount(): number {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { StopError } from "../../base/index.ts";
+import { encodeText } from "../../tasks/index.ts";
 import { gently } from "../../train/index.ts";
 import { readData } from "../data.ts";
 import { openModel } from "../models.ts";
@@ -21,7 +22,8 @@ export function evaluateCommand(program: Command): void {
       const screen = new Screen(options);
       const { where, model, step } = await openModel(path);
       const { unit, tokenizer } = model.settings;
-      const text = model.encode(await readData({ file: options.data }, unit), options.data);
+      const { corpus } = await readData({ file: options.data }, model.settings);
+      const text = encodeText(corpus, model.codec);
       const found = await gently(model.judge(text, options.data));
       const signature = [unit, tokenizer, `eos:${unit === "lines" ? "counted" : "none"}`];
       if (step !== null) signature.push(`step:${step}`);

@@ -3,16 +3,26 @@ import type { Command } from "commander";
 import { FormatError, nearest, readOptions, StopError, ValueError } from "../../base/index.ts";
 import { nodeFolder } from "../../files/node.ts";
 import { loadKernels } from "../../kernels/index.ts";
-import { changeableOptions, languageModel, type Recipe, readSettings, recipes, tasks } from "../../tasks/index.ts";
+import {
+  changeableOptions,
+  languageModel,
+  type Recipe,
+  readSettings,
+  recipes,
+  tasks,
+  writeCodec,
+} from "../../tasks/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../../train/index.ts";
 import { isConfigPath, readConfigFile } from "../config-file.ts";
-import { type DataSource, nameOf, readData } from "../data.ts";
+import { type DataSource, dataHelp, nameOf } from "../data.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
-import { readVocabulary } from "../models.ts";
+import { readRunCodec } from "../models.ts";
+import { readWatched } from "../reading.ts";
 import { findRun, newRunPath } from "../runs.ts";
 import { Screen, type Voice } from "../screen.ts";
-import { runTraining } from "../training.ts";
+import { runTraining, type Work } from "../training.ts";
+import type { TrainingData } from "../training-data.ts";
 
 interface TrainFlags extends Voice {
   readonly data?: string;
@@ -26,7 +36,7 @@ export function trainCommand(program: Command): void {
   const command = program
     .command("train [what]")
     .description("train a recipe, a task on your own data, or what a config file says")
-    .option("--data <file>", "a UTF-8 text file to train on")
+    .option("--data <path>", "what to train on: a text file, a folder of them, or a .jsonl file")
     .option("--run <folder>", "where to save [default: runs/ and the name]")
     .option("--resume [run]", "go on with a run that was stopped, by default the last one")
     .option("--json", "one JSON object per line")
@@ -42,6 +52,8 @@ Examples:
   backstitch train config.yaml
   backstitch train --resume
   backstitch train --resume runs/names --epochs 60
+
+${dataHelp}
 
 A config file (YAML or JSON) holds the same options: recipe or task, data, run, and any of those above, as in
 hiddenSize: 256. Ctrl-C stops a training and saves it; --resume goes on as though it had never stopped. What does not
@@ -70,11 +82,12 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     ...file.options,
     ...pick("train", languageModel.options, flags),
   });
-  const text = await readData(source, settings.unit);
-  const { build, notes } = await loadKernels();
-  const engine = new Engine(build, { seed: settings.seed });
-  const training = languageModel.prepare(engine, nameOf(source), text, settings);
   const path = flags.run ?? file.run ?? (await newRunPath(file.recipe ?? "language-model"));
+  const { build, notes } = await loadKernels();
+  const data = await readWatched(source, settings, { path, isNew: true }, screen);
+  if (data === null) return;
+  const engine = new Engine(build, { seed: settings.seed });
+  const training = languageModel.prepare(engine, nameOf(source), data.encoded, settings);
   const { name, isa, precision } = build;
   const config: RunConfig = {
     task: "language-model",
@@ -84,9 +97,18 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     options: settings,
     kernels: { name, isa, precision },
   };
-  const vocabulary = `${JSON.stringify(training.model.vocabulary.toJSON())}\n`;
-  const run = await RunFolder.create(nodeFolder(path), config, { "vocabulary.json": vocabulary });
-  await runTraining({ run, training, text, engine, notes, screen });
+  const run = await RunFolder.create(nodeFolder(path), config, writeCodec(training.model.codec));
+  await runOn({ run, training, engine, notes: [...notes, ...data.encoded.notes], screen }, data);
+}
+
+/** Trains; when it has come to its end, the files of the data go. */
+async function runOn(work: Work, data: TrainingData): Promise<void> {
+  try {
+    const { reason } = await runTraining(work);
+    if (reason !== "aborted") await data.remove();
+  } finally {
+    data.close();
+  }
 }
 
 async function resume(what: string | undefined, flags: TrainFlags, screen: Screen): Promise<void> {
@@ -106,11 +128,13 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
       );
     const source = sourceOf(flags.data ?? config.data, config.recipe);
     if (source === null) throw new FormatError(`${where}: needs data or recipe; give --data <file>`);
-    const text = await readData(source, settings.unit);
+    const codec = await readRunCodec(run, settings);
+    const data = await readWatched(source, settings, { path, codec }, screen);
+    if (data === null) return;
     const { build, notes } = await loadKernels({ precision: config.kernels.precision });
     const engine = new Engine(build, { seed: settings.seed });
-    const training = languageModel.prepare(engine, nameOf(source), text, settings, await readVocabulary(run));
-    if (config.fingerprint !== undefined && config.fingerprint !== training.data.fingerprint)
+    const training = languageModel.prepare(engine, nameOf(source), data.encoded, settings);
+    if (config.fingerprint !== undefined && config.fingerprint !== data.encoded.fingerprint)
       throw new StopError(
         `${nameOf(source)}: is not the text that ${path} was begun with; give that one with --data, or train anew without --resume`,
       );
@@ -122,7 +146,7 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
             `the run began on ${name} kernels (${isa}) and goes on with ${build.name} (${build.isa}); the last bits may differ`,
           ];
     const change = { options: settings, data: "file" in source ? resolve(source.file) : null };
-    await runTraining({ run, training, text, engine, notes: [...notes, ...moved], screen, change });
+    await runOn({ run, training, engine, notes: [...notes, ...moved], screen, change }, data);
   } finally {
     await run.close();
   }

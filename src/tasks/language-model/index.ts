@@ -5,7 +5,10 @@ import { LanguageModel } from "./model.ts";
 import { languageModelOptions } from "./options.ts";
 import { prepareTraining, trainLanguageModel } from "./train.ts";
 
-export type { TextData } from "./data.ts";
+export { readCodec, writeCodec } from "./codec-files.ts";
+export { CorpusReader, type Reading, type Storage } from "./corpus.ts";
+export { type Corpus, type EncodedCorpus, type EncodedText, encodeText, readText, type TextData } from "./data.ts";
+export { encoding, fromStored, storedSchema, toStored } from "./encoding.ts";
 export { type ContinueOptions, type GenerateOptions, generateOptions } from "./generation.ts";
 export { type LanguageEvaluation, LanguageModel, readSettings, type StreamOptions } from "./model.ts";
 export { type NextToken, nextTokenOptions } from "./next-tokens.ts";

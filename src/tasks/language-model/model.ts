@@ -5,9 +5,10 @@ import { parseJson, readSafetensors, writeSafetensors } from "../../formats/inde
 import { bitsPerCharacter, perplexity } from "../../metrics/index.ts";
 import { countParameters, loadParameters, parameters, type StoredTensor } from "../../nn/index.ts";
 import { type Engine, noGrad } from "../../tensor/index.ts";
-import { Codec, findTokenizer, Vocabulary } from "../../text/index.ts";
+import type { Codec, Vocabulary } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
 import { type EncodedText, encodeText, evaluationBatches, readText, type TextData } from "./data.ts";
+import { readCodec } from "./codec-files.ts";
 import { type ContinueOptions, type GenerateOptions, generate } from "./generation.ts";
 import { LanguageNetwork, type NetworkState } from "./network.ts";
 import type { NextToken } from "./next-tokens.ts";
@@ -97,7 +98,7 @@ export class LanguageModel {
   stream(options: StreamOptions = {}): AsyncGenerator<string, void, undefined> {
     const { prompt = "", seed = 1, ...rest } = options;
     return this.session()
-      .read(prompt)
+      .read(prompt, "generate")
       .stream({ seed, ...rest });
   }
 
@@ -118,7 +119,7 @@ export class LanguageModel {
    * @throws RangeError or TypeError for an option that cannot be, or a prompt of which the model knows nothing
    */
   next(prompt = "", options: { readonly top?: number } = {}): NextToken[] {
-    return this.session().read(prompt).next(options);
+    return this.session().read(prompt, "next").next(options);
   }
 
   /**
@@ -216,11 +217,9 @@ export class LanguageModel {
       where,
       parseJson(`${where}: options`, metadata.options ?? "", z.record(z.string(), z.unknown())),
     );
-    const vocabulary = Vocabulary.fromJSON(
-      parseJson(`${where}: vocabulary`, metadata.vocabulary ?? "", z.unknown()),
-      `${where}: vocabulary`,
-    );
-    const model = LanguageModel.create(engine, new Codec(findTokenizer(settings.tokenizer), vocabulary), settings);
+    const vocabulary = parseJson(`${where}: vocabulary`, metadata.vocabulary ?? "", z.unknown());
+    const codec = readCodec(settings, { vocabulary }, { vocabulary: `${where}: vocabulary` });
+    const model = LanguageModel.create(engine, codec, settings);
     try {
       loadParameters(model.network, Object.fromEntries(arrays) as Record<string, StoredTensor>);
     } catch (error) {

@@ -1,93 +1,129 @@
-/** Tokens as numbers before there is a vocabulary: a long text is kept as four bytes a token instead of a list of texts. */
-import type { Tokenizer, Vocabulary } from "../../text/index.ts";
+/** Units of text as numbers before there is a vocabulary: a long text is kept as a few bytes a token instead of a list of texts. */
+import type { Tokenizer } from "../../text/index.ts";
 
-/** A text in parts, such as its lines, each token as its number. */
-export interface NumberedText {
-  readonly parts: readonly Int32Array[];
-  /** Differs for a text with other tokens or other parts. */
-  readonly fingerprint: string;
-  /** How many characters (code points) the token of each number has. */
-  readonly widths: readonly number[];
-  /** How often each token comes in some of the parts. */
-  counts(parts: readonly Int32Array[]): Map<string, number>;
-  /** Some of the parts as ids of a vocabulary. */
-  encode(parts: readonly Int32Array[], vocabulary: Vocabulary): Int32Array[];
+/** How units are numbered. */
+export interface NumberingOptions {
+  /** The first number that a unit gets. */
+  readonly first?: number;
+  /** Whether the units are characters (code points): that goes several times as fast. */
+  readonly byCharacter?: boolean;
+  /** Whether they are small letters. */
+  readonly lowercase?: boolean;
+  /** Beyond so many distinct units, the rarest are forgotten until half of them are left. */
+  readonly remembered?: number;
+  /** Beyond so many, new ones get no number any more. */
+  readonly numbered?: number;
 }
 
-/** Gives every new token the next number. */
+/** Gives every new unit the next number. The memory is bounded, however many distinct units come. */
 export class Numbering {
+  readonly #tokenizer: Tokenizer;
+  readonly #lowercase: boolean;
+  readonly #limits: { readonly remembered: number; readonly numbered: number };
   readonly #numbers = new Map<string, number>();
-  readonly #tokens: string[] = [];
+  /** For texts by character: the number of each of the first characters of Unicode, plus one; 0 for none. */
+  readonly #byCode: Int32Array | null;
+  #counts = new Int32Array(1 << 10);
+  #size: number;
+  #lost = 0;
 
-  encode(tokens: readonly string[]): Int32Array {
-    const ids = new Int32Array(tokens.length);
-    for (let i = 0; i < ids.length; i++) {
-      const token = tokens[i]!;
-      let id = this.#numbers.get(token);
-      if (id === undefined) {
-        id = this.#tokens.push(token) - 1;
-        this.#numbers.set(token, id);
-      }
-      ids[i] = id;
-    }
-    return ids;
+  /** @param tokenizer cuts texts into the units */
+  constructor(tokenizer: Tokenizer, options: NumberingOptions = {}) {
+    const { first = 0, byCharacter = false, lowercase = false, remembered = 1 << 20, numbered = 1 << 24 } = options;
+    this.#tokenizer = tokenizer;
+    this.#lowercase = lowercase;
+    this.#size = first;
+    this.#limits = { remembered, numbered };
+    this.#byCode = byCharacter ? new Int32Array(codes) : null;
   }
 
-  /** A text of any length, encoded piece by piece: cut after line breaks, where every tokenizer begins a new token. */
-  whole(text: string, tokenizer: Tokenizer): Int32Array {
-    const pieces: Int32Array[] = [];
+  /** How many numbers there are, those of forgotten units included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many units of the text, distinct or not, lost their number because there were too many. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** The units that have a number, in order of the numbers. */
+  entries(): Iterable<readonly [unit: string, number: number]> {
+    return this.#numbers;
+  }
+
+  /** A text as the numbers of its units. */
+  encode(text: string): Int32Array {
+    return this.#byCode
+      ? this.#encodeCharacters(this.#lowercase ? text.toLowerCase() : text, this.#byCode)
+      : this.#encodeUnits(this.#tokenizer.encode(text));
+  }
+
+  #encodeUnits(units: readonly string[]): Int32Array {
+    const numbers = new Int32Array(units.length);
+    for (let i = 0; i < numbers.length; i++) {
+      const number = this.#numbers.get(units[i]!) ?? this.#number(units[i]!);
+      this.#counts[number]!++;
+      numbers[i] = number;
+    }
+    return numbers;
+  }
+
+  /** The same, several times as fast: no list of texts is made. */
+  #encodeCharacters(text: string, byCode: Int32Array): Int32Array {
+    const numbers = new Int32Array(text.length);
     let length = 0;
-    for (let start = 0; start < text.length; ) {
-      const lineFeed = text.indexOf("\n", start + pieceLength);
-      const end = lineFeed < 0 ? text.length : lineFeed + 1;
-      const ids = this.encode(tokenizer.encode(text.slice(start, end)));
-      pieces.push(ids);
-      length += ids.length;
-      start = end;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      let number = code < codes ? byCode[code]! - 1 : -1;
+      if (number < 0) {
+        const point = text.codePointAt(i)!;
+        // Refused by the tokenizer, in its own words.
+        if (point >= 0xd800 && point < 0xe000) this.#tokenizer.encode(text);
+        const unit = String.fromCodePoint(point);
+        number = this.#numbers.get(unit) ?? this.#number(unit);
+        if (point < codes) byCode[point] = number + 1;
+        else i++;
+      }
+      this.#counts[number]!++;
+      numbers[length++] = number;
     }
-    const all = new Int32Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return numbers.subarray(0, length);
   }
 
-  text(parts: readonly Int32Array[]): NumberedText {
-    const tokens = this.#tokens;
-    return {
-      parts,
-      fingerprint: fingerprintOf(tokens, parts),
-      widths: tokens.map((token) => [...token].length),
-      counts(parts) {
-        const seen = new Float64Array(tokens.length);
-        for (const ids of parts) for (const id of ids) seen[id]!++;
-        return new Map(tokens.flatMap((token, id) => (seen[id]! > 0 ? [[token, seen[id]!] as const] : [])));
-      },
-      encode(parts, vocabulary) {
-        const ids = Int32Array.from(tokens, (token) => vocabulary.id(token));
-        return parts.map((part) => part.map((number) => ids[number]!));
-      },
-    };
+  /** The number of a new unit. */
+  #number(unit: string): number {
+    if (this.#size >= this.#limits.numbered) {
+      this.#lost++;
+      // The last number stands for all of them.
+      return this.#limits.numbered - 1;
+    }
+    if (this.#numbers.size >= this.#limits.remembered) this.#forget();
+    const number = this.#size++;
+    if (number >= this.#counts.length) {
+      const more = new Int32Array(2 * this.#counts.length);
+      more.set(this.#counts);
+      this.#counts = more;
+    }
+    // So that no unit has it.
+    if (number === this.#limits.numbered - 1) {
+      this.#lost++;
+      return number;
+    }
+    this.#numbers.set(unit, number);
+    return number;
+  }
+
+  #forget(): void {
+    for (let most = 1; this.#numbers.size > this.#limits.remembered / 2; most *= 2)
+      for (const [unit, number] of this.#numbers) {
+        const count = this.#counts[number]!;
+        if (count > most) continue;
+        this.#numbers.delete(unit);
+        this.#lost += count;
+      }
+    this.#byCode?.fill(0);
   }
 }
 
-const pieceLength = 1 << 16;
-
-/** FNV-1a over all numbers and the tokens they stand for, in hexadecimal. */
-function fingerprintOf(tokens: readonly string[], parts: readonly Int32Array[]): string {
-  let hash = 0x811c9dc5;
-  const add = (number: number) => {
-    hash = Math.imul(hash ^ number, 0x01000193);
-  };
-  for (const ids of parts) {
-    for (const id of ids) add(id);
-    add(-1);
-  }
-  for (const token of tokens) {
-    for (let i = 0; i < token.length; i++) add(token.charCodeAt(i));
-    add(-1);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
-}
+const codes = 0xd800;

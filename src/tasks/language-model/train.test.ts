@@ -47,6 +47,7 @@ describe("every option does something:", () => {
   const changes: Readonly<Record<keyof typeof languageModel.options.shape, [unknown, LanguageModelOptions?]>> = {
     unit: ["text"],
     tokenizer: ["graphemes"],
+    lowercase: [true],
     minCount: [45],
     vocabularySize: [6],
     validation: [0.3],
