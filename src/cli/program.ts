@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { nearest, ValueError } from "../base/index.ts";
 import { version } from "../train/index.ts";
+import { activationsCommand } from "./commands/activations.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -48,6 +49,7 @@ function makeProgram(): Command {
     showCommand,
     evaluateCommand,
     gradientsCommand,
+    activationsCommand,
     exportCommand,
     doctorCommand,
   ])

@@ -3,6 +3,7 @@ export {
   type Activations,
   type ActivationsOptions,
   activations,
+  round4,
   type Series,
   writeActivations,
 } from "./activations.ts";
@@ -21,4 +22,12 @@ export { type Memory, memoryOf } from "./memory-length.ts";
 export { type InspectedModel, type Reading, readAlong } from "./reading.ts";
 export { type Saturation, saturationOf } from "./saturation.ts";
 export { findTracker, type Labels, labelsOf, type Tracker, trackers } from "./trackers.ts";
-export { type FindOptions, type FoundUnit, findUnits, type UnitSearch, unitAlong, unitName } from "./units.ts";
+export {
+  type FindOptions,
+  type FoundUnit,
+  findUnits,
+  mostChanging,
+  type UnitSearch,
+  unitAlong,
+  unitName,
+} from "./units.ts";

@@ -141,6 +141,17 @@ export function unitAlong(seen: Activations, name: string): Float64Array {
   return columnOf(series, seen.hiddenSize, Number(unit));
 }
 
+/** The unit of h, or of c where the cell has one, that changes most along the text: whose variance is greatest. */
+export function mostChanging({ series, hiddenSize: H }: Activations): string {
+  const preferred = ["c", "h"].find((part) => series.some((one) => one.part === part)) ?? series[0]!.part;
+  let [best, most] = ["", -1];
+  for (const one of series.filter(({ part }) => part === preferred))
+    spreadOf(one.values, H, one.values.length / H).forEach((spread, unit) => {
+      if (spread > most) [best, most] = [unitName(one, unit), spread];
+    });
+  return best;
+}
+
 function columnOf({ values }: Series, H: number, unit: number): Float64Array {
   return Float64Array.from({ length: values.length / H }, (_, k) => values[k * H + unit]!);
 }
