@@ -1,12 +1,14 @@
 /** Config files: what the flags of `train` say, as YAML. */
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { FormatError, nearest, readOptions, show } from "../base/index.ts";
+import { FormatError, nearest, type OptionSchema, readOptions, show } from "../base/index.ts";
 import { readTextFile } from "../files/node.ts";
-import { languageModel, recipes, tasks } from "../tasks/index.ts";
+import { recipes, tasks } from "../tasks/index.ts";
 
 /** A config file as it was read. */
 export interface ConfigFile {
   readonly recipe: string | null;
+  /** What is trained: the file's own, or that of its recipe. */
+  readonly task: keyof typeof tasks;
   readonly data?: string;
   readonly run?: string;
   readonly options: Record<string, unknown>;
@@ -43,7 +45,9 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   for (const [name, value] of Object.entries({ data, run }))
     if (value !== undefined && typeof value !== "string")
       throw new FormatError(`${path}: ${name} must be a path, got ${show(value)}`);
-  const known = [...Object.keys(languageModel.options.shape), "recipe", "task", "data", "run"];
+  const trained = (task ?? recipes[recipe as keyof typeof recipes].task) as keyof typeof tasks;
+  const schema = tasks[trained].options;
+  const known = [...Object.keys(schema.shape), "recipe", "task", "data", "run"];
   const lineOf = (name: string) => {
     const pairs = isMap(document.contents) ? document.contents.items : [];
     const key = pairs.map((pair) => pair.key).find((key) => isScalar(key) && key.value === name);
@@ -57,10 +61,11 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
         `${where}: no option "${name}"; ${near ? `did you mean "${near}"?` : "see backstitch train --help"}`,
       );
     }
-    readOptions(where, languageModel.options, { [name]: value });
+    readOptions<OptionSchema>(where, schema, { [name]: value });
   }
   return {
     recipe: (recipe as string | undefined) ?? null,
+    task: trained,
     ...(data !== undefined && { data: data as string }),
     ...(run !== undefined && { run: run as string }),
     options,

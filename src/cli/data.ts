@@ -6,10 +6,17 @@ import { FormatError, StopError, show } from "../base/index.ts";
 import { datasets } from "../datasets/index.ts";
 import { diskError, linesOf, textOf } from "../files/index.ts";
 import { fileChunks } from "../files/node.ts";
-import { type Corpus, CorpusReader, type Reading, readText, recipes, type Storage } from "../tasks/index.ts";
+import {
+  type Corpus,
+  CorpusReader,
+  languageModelRecipes,
+  type Reading,
+  readText,
+  type Storage,
+} from "../tasks/index.ts";
 
 /** Where data come from: a file or a folder, or a recipe. */
-export type DataSource = { readonly file: string } | { readonly recipe: keyof typeof recipes };
+export type DataSource = { readonly file: string } | { readonly recipe: keyof typeof languageModelRecipes };
 
 /** What messages call the data. */
 export function nameOf(source: DataSource): string {
@@ -75,7 +82,7 @@ export interface ReadData {
 export async function readData(source: DataSource, reading: Reading, hooks: ReadingHooks = {}): Promise<ReadData> {
   const where = nameOf(source);
   if ("recipe" in source) {
-    const texts = datasets[recipes[source.recipe].dataset](where);
+    const texts = datasets[languageModelRecipes[source.recipe].dataset](where);
     return { corpus: readText(where, texts, reading), hash: null };
   }
   const { files } = await findFiles(source.file);

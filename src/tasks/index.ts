@@ -1,5 +1,6 @@
 /** What a person can train and try. */
 import { languageModel } from "./language-model/index.ts";
+import { memory } from "./memory/index.ts";
 
 export {
   type CompareHooks,
@@ -23,6 +24,7 @@ export {
   type Corpus,
   CorpusReader,
   changeableOptions,
+  checkEvaluation,
   type EncodedCorpus,
   type EncodedText,
   encodeText,
@@ -56,7 +58,41 @@ export {
   unknownTokens,
   writeCodec,
 } from "./language-model/index.ts";
-export { type LanguageModelRecipe, languageModelRecipes, type Recipe, type RecipeSummary, recipes } from "./recipes.ts";
+export {
+  agreementSentences,
+  type Judgement,
+  type LearnerName,
+  type MemoryHooks,
+  type MemoryOptions,
+  type MemoryResult,
+  type MemorySettings,
+  type MemoryTrial,
+  memory,
+  memoryChart,
+  memoryOptions,
+  memoryPage,
+  memoryTable,
+  memoryTasks,
+  type Problem,
+  type ProblemName,
+  problemNames,
+  problemOf,
+  type Remedy,
+  type ReportTable,
+  remedies,
+  remedyTable,
+  resultSchema,
+  said,
+  trialsOf,
+} from "./memory/index.ts";
+export {
+  type LanguageModelRecipe,
+  languageModelRecipes,
+  type MemoryRecipe,
+  type Recipe,
+  type RecipeSummary,
+  recipes,
+} from "./recipes.ts";
 
 /** Every task by name. */
-export const tasks = { "language-model": languageModel } as const;
+export const tasks = { "language-model": languageModel, memory } as const;

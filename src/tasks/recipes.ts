@@ -1,6 +1,7 @@
 /** Recipes: a task with data and tuned options, under a name. */
 import type { DatasetName } from "../datasets/index.ts";
 import type { LanguageModelOptions } from "./language-model/index.ts";
+import type { MemoryOptions } from "./memory/index.ts";
 
 /** What every recipe says of itself. */
 export interface RecipeSummary {
@@ -21,8 +22,14 @@ export interface LanguageModelRecipe extends RecipeSummary {
   readonly options: LanguageModelOptions;
 }
 
+/** A recipe of the memory tasks, which draw their own data. */
+export interface MemoryRecipe extends RecipeSummary {
+  readonly task: "memory";
+  readonly options: MemoryOptions;
+}
+
 /** A recipe of any task. */
-export type Recipe = LanguageModelRecipe;
+export type Recipe = LanguageModelRecipe | MemoryRecipe;
 
 /** The recipes of language models by name. */
 export const languageModelRecipes = {
@@ -86,4 +93,14 @@ export const languageModelRecipes = {
 } as const satisfies Record<string, LanguageModelRecipe>;
 
 /** Every recipe by name. */
-export const recipes = { ...languageModelRecipes } as const satisfies Record<string, Recipe>;
+export const recipes = {
+  ...languageModelRecipes,
+  memory: {
+    task: "memory",
+    summary: "copying, adding and agreement over growing distances; shows which cells can learn them",
+    size: "drawn as it goes",
+    minutes: 3,
+    figures: "a table: docs/memory.md",
+    options: {},
+  },
+} as const satisfies Record<string, Recipe>;

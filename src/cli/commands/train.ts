@@ -6,6 +6,8 @@ import { loadKernels } from "../../kernels/index.ts";
 import {
   changeableOptions,
   languageModel,
+  languageModelRecipes,
+  memory,
   type Recipe,
   readSettings,
   recipes,
@@ -14,9 +16,10 @@ import {
 } from "../../tasks/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../../train/index.ts";
-import { isConfigPath, readConfigFile } from "../config-file.ts";
+import { type ConfigFile, isConfigPath, readConfigFile } from "../config-file.ts";
 import { type DataSource, dataHelp, nameOf } from "../data.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
+import { beginMemory, refuseOthers, resumeMemory } from "../memory.ts";
 import { readRunCodec } from "../models.ts";
 import { readWatched } from "../reading.ts";
 import { findRun, newRunPath } from "../runs.ts";
@@ -52,6 +55,8 @@ Examples:
   backstitch train config.yaml
   backstitch train --resume
   backstitch train --resume runs/names --epochs 60
+  backstitch train memory --cells rnn,lstm --distances 10,50
+  backstitch train memory --remedies
 
 ${dataHelp}
 
@@ -61,6 +66,9 @@ decide the data or the shapes may be changed then, such as epochs or rate; sched
     );
   command.optionsGroup("Model and training:");
   for (const option of flagsOf(languageModel.options)) command.addOption(option);
+  command.optionsGroup("For memory, beside --hidden-size, --rate and others that it has defaults of its own for:");
+  for (const option of flagsOf(memory.options))
+    if (!Object.hasOwn(languageModel.options.shape, option.attributeName())) command.addOption(option);
   command.action(async (what: string | undefined, flags: TrainFlags) => {
     const screen = new Screen(flags);
     if (flags.resume !== undefined) await resume(what, flags, screen);
@@ -75,6 +83,12 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     );
   const file = isConfigPath(what) ? await readConfigFile(what) : named(what);
   const recipe: Recipe | null = file.recipe === null ? null : recipes[file.recipe as keyof typeof recipes];
+  checkTask(file.task, flags);
+  if (file.task === "memory") {
+    const run = flags.run ?? file.run;
+    await beginMemory({ ...recipe?.options, ...file.options }, { ...flags, ...(run !== undefined && { run }) }, screen);
+    return;
+  }
   const source = sourceOf(flags.data ?? file.data ?? null, file.recipe);
   if (source === null) throw new StopError(`train: ${what} needs data; give --data <file>, a UTF-8 text file`);
   const settings = readOptions(isConfigPath(what) ? what : "train", languageModel.options, {
@@ -118,13 +132,18 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
   try {
     const { config } = run;
     const where = `${path}/config.json`;
+    checkTask(config.task, flags);
+    if (config.task === "memory") {
+      await resumeMemory(run, flags, screen);
+      return;
+    }
     const settings = readOptions("train", languageModel.options, {
       ...readSettings(where, config.options),
       ...changes(flags, config),
     });
-    if (config.recipe !== null && !Object.hasOwn(recipes, config.recipe))
+    if (config.recipe !== null && !Object.hasOwn(languageModelRecipes, config.recipe))
       throw new FormatError(
-        `${where}: recipe must be one of ${Object.keys(recipes).join(", ")}, got "${config.recipe}"`,
+        `${where}: recipe must be one of ${Object.keys(languageModelRecipes).join(", ")}, got "${config.recipe}"`,
       );
     const source = sourceOf(flags.data ?? config.data, config.recipe);
     if (source === null) throw new FormatError(`${where}: needs data or recipe; give --data <file>`);
@@ -166,12 +185,19 @@ function changes(flags: TrainFlags, config: RunConfig): Record<string, unknown> 
 
 function sourceOf(file: string | null, recipe: string | null): DataSource | null {
   if (file !== null) return { file };
-  return recipe === null ? null : { recipe: recipe as keyof typeof recipes };
+  return recipe === null ? null : { recipe: recipe as keyof typeof languageModelRecipes };
 }
 
-function named(what: string): { recipe: string | null; data?: string; run?: string; options: Record<string, unknown> } {
-  if (Object.hasOwn(recipes, what)) return { recipe: what, options: {} };
-  if (Object.hasOwn(tasks, what)) return { recipe: null, options: {} };
+/** Refuses flags that are for another task. @throws RangeError */
+function checkTask(task: string, flags: TrainFlags): void {
+  const [own, others] = task === "memory" ? [memory, languageModel] : [languageModel, memory];
+  refuseOthers(own.name, flags, own.options.shape, others.options.shape);
+}
+
+function named(what: string): ConfigFile {
+  if (Object.hasOwn(recipes, what))
+    return { recipe: what, task: recipes[what as keyof typeof recipes].task, options: {} };
+  if (Object.hasOwn(tasks, what)) return { recipe: null, task: what as keyof typeof tasks, options: {} };
   const known = [...Object.keys(recipes), ...Object.keys(tasks)];
   const near = nearest(what, known);
   throw new ValueError(
