@@ -20,6 +20,12 @@ describe("a vocabulary from counts", () => {
     expect([0, 1, 2, 3, 4, 5, 6, 7, 8].map((id) => v.count(id))).toEqual([0, 0, 0, 0, 5, 2, 2, 1, 1]);
   });
 
+  test("takes <unk> in a text for what is unknown", () => {
+    const v = Vocabulary.fromCounts(countTokens(["<unk>", "a", "<unk>", "b"]), { minCount: 1 });
+    expect(v.toJSON()).toEqual({ version: 1, tokens: ["a", "b"], counts: [1, 1], unknownCount: 2 });
+    expect([...v.encode(["<unk>", "b"])]).toEqual([UNK, 5]);
+  });
+
   test("goes by code point, not by UTF-16 unit", () => {
     const v = Vocabulary.fromCounts(countTokens(["\u{1f600}", "\uff5e", "\u{1f601}", "ab", "a", "\u{1f600}x"]));
     expect(v.toJSON().tokens).toEqual(["a", "ab", "\uff5e", "\u{1f600}", "\u{1f600}x", "\u{1f601}"]);

@@ -46,7 +46,7 @@ export class Vocabulary {
   }
 
   /**
-   * The vocabulary of counted tokens.
+   * The vocabulary of counted tokens. A token written `<unk>`, as texts of benchmarks hold it, reads as UNK.
    *
    * @param counts  how often each token was seen, such as `countTokens` gives
    * @param options `size` and `minCount` decide what is kept; all else reads as UNK
@@ -58,8 +58,8 @@ export class Vocabulary {
   ): Vocabulary {
     const { size, minCount } = readOptions("vocabulary", vocabularyOptions, options);
     const ranked = [...counts]
-      .filter(([, count]) => count >= minCount)
-      .sort(([a, m], [b, n]) => n - m || compareCodePoints(a, b))
+      .filter(([token, count]) => count >= minCount && token !== SPECIAL[UNK])
+      .sort((a, b) => b[1] - a[1] || compareCodePoints(a[0], b[0]))
       .slice(0, size === undefined ? undefined : size - SPECIAL.length);
     if (ranked.length === 0) {
       const cause = counts.size === 0 ? "the data are empty" : `no token was seen ${minCount} times; lower minCount`;
@@ -181,11 +181,12 @@ export function countTokens(tokens: Iterable<string>, counts = new Map<string, n
 
 /** Order by code point: `<` on strings goes by UTF-16 unit, which puts U+1F600 before U+FF5E. */
 function compareCodePoints(a: string, b: string): number {
-  let i = 0;
-  while (i < a.length && a[i] === b[i]) i++;
-  // The second half of a pair differs only after an equal first half, and then the halves decide as the pairs do.
-  const [m, n] = [a.codePointAt(i) ?? -1, b.codePointAt(i) ?? -1];
-  return m - n;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    // The second half of a pair differs only after an equal first half, and then the halves decide as the pairs do.
+    if (a.charCodeAt(i) !== b.charCodeAt(i)) return a.codePointAt(i)! - b.codePointAt(i)!;
+  }
+  return a.length - b.length;
 }
 
 function checkVocabulary(json: unknown, where: string): VocabularyJSON {
