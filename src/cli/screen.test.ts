@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { clock, count, Screen, short } from "./screen.ts";
+import { clock, count, flowing, powerOfE, Screen, short } from "./screen.ts";
 
 let out = "";
 let err = "";
@@ -55,4 +55,24 @@ test("numbers and times are short", () => {
     "-:--",
     "0:00",
   ]);
+});
+
+test.each([
+  [0, "1"],
+  [Math.log(12.34), "12.3"],
+  [Math.log(4511.6), "4,512"],
+  [Math.log(999_999), "999,999"],
+  [Math.log(3.2e6), "10^6.5"],
+  [1204.5, "10^523.1"],
+  [-1, "0.368"],
+  [-9, "1.2e-4"],
+  [-1204.5, "10^-523.1"],
+])("e^%d is shown in few figures, however large: %s", (x, text) => {
+  expect(powerOfE(x)).toBe(text);
+});
+
+test("parts stand beside each other where they fit", () => {
+  expect(flowing(["one", "two", "three"], 20)).toBe("one   two   three");
+  expect(flowing(["one", "two", "three"], 10)).toBe("one   two\nthree");
+  expect(flowing(["longer than that", "b"], 5)).toBe("longer than that\nb");
 });

@@ -64,15 +64,15 @@ export function flowing(parts: readonly string[], columns: number, gap = "   "):
 }
 
 /**
- * e^x in few figures, however large or small: 12.3, 4,512, 0.0042, or a power of ten where no number holds it, 10^523.1.
+ * e^x in few figures, however large or small: 12.3, 4,512, 0.0042, or a power of ten, 10^523.1, where it would be long
+ * or no number holds it.
  */
-export function powerOfE(x: number): string {
+export function powerOfE(x: number, figures = 3): string {
   const tens = x / Math.LN10;
-  if (Math.abs(tens) >= 300) return `10^${tens.toFixed(1)}`;
+  if (tens >= 6 || tens <= -300) return `10^${tens.toFixed(1)}`;
   const value = Math.exp(x);
-  if (tens >= 6) return `10^${tens.toFixed(1)}`;
-  if (value >= 1000) return count(Math.round(value));
-  return value >= 1e-3 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+  if (value >= 10 ** figures) return count(Math.round(value));
+  return value >= 1e-3 ? String(Number(value.toPrecision(figures))) : value.toExponential(1);
 }
 
 /** A number of things with separators, such as 1,325. */

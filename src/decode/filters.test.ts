@@ -186,7 +186,7 @@ describe("repetitionPenalty", () => {
       table.map((score) => score + 100),
       [1, 2],
     );
-    filter(table, [1, 2]).forEach((score, v) => {
+    Array.from(filter(table, [1, 2])).forEach((score, v) => {
       expect(moved[v]).toBeCloseTo(score, 9);
     });
   });

@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 const text = ["train", "language-model", "--data"];
 const cells = "one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole, minGru, minLstm";
-const commands = "recipes, train, generate, show, evaluate, export, doctor";
+const commands = "recipes, train, generate, score, next, show, evaluate, gradients, activations, export, doctor";
 
 const recipeNames = Object.keys(recipes).join(", ");
 const taskNames = Object.keys(tasks).join(", ");
@@ -100,7 +100,7 @@ describe("is refused in one line:", () => {
     ],
     [[...text, "latin1.txt"], "latin1.txt: line 1: byte 3: must be UTF-8, got 0xe9; save the file again as UTF-8"],
     [[...text, "utf16.txt"], "utf16.txt: must be UTF-8, is UTF-16; save it again as UTF-8"],
-    [[...text, "folder"], "folder: must be a file, is a folder; name a file in it"],
+    [[...text, "folder"], "folder: must hold .txt files, holds none; name a file, or a folder with the texts"],
     [
       [...text, "short.txt", "--unit", "text"],
       "short.txt: needs more than batchSize = 32 tokens to train on, got 3; lower batchSize or give more text",
@@ -192,7 +192,7 @@ describe("a line of a gigabyte", () => {
       "lines",
       "long.txt: line 1: must be at most 1048576 bytes, is longer; break it into shorter lines, or train with --unit text\n",
     ],
-    ["text", "long.txt: must be at most 500000000 bytes to be read whole, is larger; split it\n"],
+    ["text", "long.txt: line 1: byte 2097152: must be text, is a zero byte as in a binary file; choose a text file\n"],
   ])("is refused at once with unit %s, in little memory", async (unit, message) => {
     const file = await open(join(cwd, "long.txt"), "w");
     await file.write("a".repeat(2 << 20));

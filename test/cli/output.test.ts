@@ -37,7 +37,7 @@ afterAll(async () => {
   await remove();
 });
 
-const commands = ["recipes", "train", "generate", "show", "evaluate", "export", "doctor"];
+const commands = ["recipes", "train", "generate", "score", "next", "show", "evaluate", "export", "doctor"];
 
 describe("help", () => {
   test("names every command, and where to begin", async () => {
@@ -160,9 +160,13 @@ test("evaluate tells loss, perplexity and bits with a signature", async () => {
   await writeFile("new.txt", "kata\nzola\n");
   const { out } = await told("evaluate", "runs/lines", "--data", "new.txt");
   expect(out).toMatch(
-    /^loss {11}\d\.\d{4} nats per token\nperplexity {5}[\d.]+\nper character {2}\d\.\d{4} bits\ntokens {9}10, 1 of them unknown to the model\nsignature {6}lines\|characters\|eos:counted\|step:\d+\n$/,
+    /^loss {11}\d\.\d{4} nats per token\nperplexity {5}[\d.]+\nper character {2}\d\.\d{4} bits\ntokens {9}10, 1 of them unknown to the model\nsignature {6}(.*)\n$/,
   );
   const found = JSON.parse((await told("evaluate", "runs/lines", "--data", "new.txt", "--json")).out);
+  expect(found.signature).toMatch(
+    /^task:language-model\|unit:lines\|tokenizer:characters\|case:kept\|vocabulary:14\|eos:counted\|context:line\|unknown:10\.00%\|version:[\d.]+\|step:\d+$/,
+  );
+  expect(out.trim().endsWith(found.signature)).toBe(true);
   expect(found.perplexity).toBeCloseTo(Math.exp(found.loss), 9);
   expect(found.bitsPerCharacter).toBeCloseTo(found.loss / Math.LN2, 9);
 });

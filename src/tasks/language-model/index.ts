@@ -9,8 +9,9 @@ export { readCodec, writeCodec } from "./codec-files.ts";
 export { CorpusReader, type Reading, type Storage } from "./corpus.ts";
 export { type Corpus, type EncodedCorpus, type EncodedText, encodeText, readText, type TextData } from "./data.ts";
 export { encoding, fromStored, storedSchema, toStored } from "./encoding.ts";
+export { checkEvaluation, type LanguageEvaluation } from "./evaluation.ts";
 export { type ContinueOptions, type GenerateOptions, generateOptions } from "./generation.ts";
-export { type LanguageEvaluation, LanguageModel, readSettings, type StreamOptions } from "./model.ts";
+export { LanguageModel, readSettings, type StreamOptions } from "./model.ts";
 export { type NextToken, nextTokenOptions } from "./next-tokens.ts";
 export {
   changeableOptions,

@@ -1,16 +1,16 @@
 /** A trained language model: samples, evaluations, and one file that holds all of it. */
 import { z } from "zod";
-import { FormatError, readOptions, UNK, ValueError } from "../../base/index.ts";
+import { FormatError, readOptions, ValueError } from "../../base/index.ts";
 import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
-import { bitsPerCharacter, perplexity } from "../../metrics/index.ts";
 import { countParameters, loadParameters, parameters, type StoredTensor } from "../../nn/index.ts";
-import { type Engine, noGrad } from "../../tensor/index.ts";
+import type { Engine } from "../../tensor/index.ts";
 import type { Codec, Vocabulary } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
-import { type EncodedText, encodeText, evaluationBatches, readText, type TextData } from "./data.ts";
 import { readCodec } from "./codec-files.ts";
+import { type EncodedText, encodeText, readText, type TextData } from "./data.ts";
+import { checkEvaluation, judge, type LanguageEvaluation } from "./evaluation.ts";
 import { type ContinueOptions, type GenerateOptions, generate } from "./generation.ts";
-import { LanguageNetwork, type NetworkState } from "./network.ts";
+import { LanguageNetwork } from "./network.ts";
 import type { NextToken } from "./next-tokens.ts";
 import { type LanguageModelSettings, languageModelOptions } from "./options.ts";
 import { scoreAll, type TextScore } from "./scoring.ts";
@@ -23,21 +23,6 @@ export type StreamOptions = ContinueOptions & {
   /** Ends the writing with its reason. */
   readonly signal?: AbortSignal;
 };
-
-/** How well a model predicts a text. */
-export interface LanguageEvaluation {
-  /** The mean cross-entropy of a token, in nats. */
-  readonly loss: number;
-  /** exp(loss) */
-  readonly perplexity: number;
-  readonly bitsPerCharacter: number;
-  /** Tokens that were predicted, the ends of lines included. */
-  readonly tokens: number;
-  /** Characters they make up. */
-  readonly characters: number;
-  /** How many of the tokens the model does not know. */
-  readonly unknown: number;
-}
 
 /**
  * A network with the vocabulary it reads by and the options it was made with.
@@ -150,7 +135,9 @@ export class LanguageModel {
     const work = this.judge(this.encode(data, where), where);
     for (;;) {
       const { done, value } = work.next();
-      if (done) return value;
+      if (!done) continue;
+      checkEvaluation(where, value);
+      return value;
     }
   }
 
@@ -160,30 +147,8 @@ export class LanguageModel {
   }
 
   /** As `evaluate`, for a text that is ids already, yielding after each batch. @internal */
-  *judge(text: EncodedText, where = "evaluate"): Generator<undefined, LanguageEvaluation> {
-    let nats = 0;
-    let tokens = 0;
-    let unknown = 0;
-    let state: NetworkState | null = null;
-    for (const batch of evaluationBatches(text, this.settings)) {
-      const run = noGrad(this.network.engine, () => this.network.loss(batch, batch.continues ? state : null));
-      state = run.state;
-      nats += run.loss.item() * batch.targetCount;
-      tokens += batch.targetCount;
-      for (const id of batch.targets.ids) if (id === UNK) unknown++;
-      yield;
-    }
-    if (tokens === 0)
-      throw new ValueError(`${where}: needs at least two tokens to judge the model by, got fewer; give more text`);
-    const { characters } = text;
-    return {
-      loss: nats / tokens,
-      perplexity: perplexity(nats, tokens),
-      bitsPerCharacter: bitsPerCharacter(nats, characters),
-      tokens,
-      characters,
-      unknown,
-    };
+  judge(text: EncodedText, where = "evaluate"): Generator<undefined, LanguageEvaluation> {
+    return judge(this, text, where);
   }
 
   /** The whole model as one safetensors file: weights, options and vocabulary. Data, never code. */
