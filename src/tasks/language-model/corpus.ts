@@ -1,6 +1,6 @@
 /** Texts as they are read, piece by piece: units, not yet ids, in memory or wherever there is room for them. */
 import { KindError, show, ValueError } from "../../base/index.ts";
-import { type ByteStore, memoryBytes, PackedNumbers, type Tokenizer, unitsOf } from "../../text/index.ts";
+import { type ByteStore, lineCut, memoryBytes, PackedNumbers, type Tokenizer, unitsOf } from "../../text/index.ts";
 import { Fingerprint, hashText } from "./fingerprint.ts";
 import { Numbering, type NumberingOptions } from "./numbering.ts";
 import type { LanguageModelSettings } from "./options.ts";
@@ -200,15 +200,15 @@ export class CorpusReader {
 const endOfDocument = Int32Array.of(0);
 
 /**
- * Where a running text is cut to be read piece by piece: after a line break, where every tokenizer begins a new token;
+ * Where a running text is cut to be read piece by piece: before a line end, where no token of any tokenizer reaches across;
  * in a very long line after a space, or where there is none anywhere.
  *
  * @returns where the piece that begins at `start` ends; -1 where that is not known before more of the text is
  */
 function cutOf(text: string, start: number): number {
   const most = start + longestPiece;
-  const lineFeed = text.slice(start + pieceLength, most).indexOf("\n");
-  if (lineFeed >= 0) return start + pieceLength + lineFeed + 1;
+  const line = lineCut(text.slice(start + pieceLength, most));
+  if (line >= 0) return start + pieceLength + line;
   if (text.length <= most) return -1;
   const space = text.lastIndexOf(" ", most - 1);
   if (space >= start + pieceLength) return space + 1;
