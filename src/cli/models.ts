@@ -2,10 +2,18 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { FormatError } from "../base/index.ts";
-import { diskError } from "../files/index.ts";
+import { diskError, type Files } from "../files/index.ts";
 import { parseJson } from "../formats/index.ts";
 import { loadKernels } from "../kernels/index.ts";
-import { LanguageModel, type LanguageModelSettings, languageModel, readCodec, readSettings } from "../tasks/index.ts";
+import {
+  hasOwnTokenizer,
+  LanguageModel,
+  type LanguageModelSettings,
+  languageModel,
+  readCodec,
+  readSettings,
+  writeCodec,
+} from "../tasks/index.ts";
 import { Engine } from "../tensor/index.ts";
 import type { Codec } from "../text/index.ts";
 import { type Checkpoint, type RunFolder, restoreModel } from "../train/index.ts";
@@ -48,10 +56,25 @@ export async function openModel(given?: string): Promise<OpenedModel> {
 
 /** What the model of a run reads and writes by. */
 export async function readRunCodec({ folder }: RunFolder, settings: LanguageModelSettings): Promise<Codec> {
-  const where = `${folder.path}/vocabulary.json`;
-  const vocabulary = parseJson(where, await folder.readText("vocabulary.json"), z.unknown());
-  return readCodec(settings, { vocabulary }, { vocabulary: where });
+  const where = { vocabulary: `${folder.path}/${vocabularyFile}`, tokenizer: `${folder.path}/${tokenizerFile}` };
+  const vocabulary = parseJson(where.vocabulary, await folder.readText(vocabularyFile), z.unknown());
+  const tokenizer = hasOwnTokenizer(settings)
+    ? parseJson(where.tokenizer, await folder.readText(tokenizerFile), z.unknown())
+    : null;
+  return readCodec(settings, { vocabulary, tokenizer }, where);
 }
+
+/** The files of a run that hold what its model reads and writes by. */
+export function codecFiles(codec: Codec): Files {
+  const { vocabulary, tokenizer } = writeCodec(codec);
+  return {
+    [vocabularyFile]: `${vocabulary}\n`,
+    ...(tokenizer !== undefined && { [tokenizerFile]: `${tokenizer}\n` }),
+  };
+}
+
+const vocabularyFile = "vocabulary.json";
+const tokenizerFile = "tokenizer.json";
 
 /**
  * The model of a run, from its best checkpoint, or its last where nothing was evaluated.

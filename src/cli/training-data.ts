@@ -8,10 +8,11 @@
  * They are there as long as the training is under way, so that it need not read the text again to go on, and are removed
  * when it has come to its end.
  */
-import { rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { StopError } from "../base/index.ts";
+import { diskError } from "../files/index.ts";
 import { NodeBytes, nodeFolder } from "../files/node.ts";
 import { parseJson } from "../formats/index.ts";
 import {
@@ -33,6 +34,8 @@ export interface TrainingData {
   close(): void;
   /** Removes them, when they are not needed any more. */
   remove(): Promise<void>;
+  /** Removes them, and the folder that was made for them, where no run begins. */
+  discard(): Promise<void>;
 }
 
 /** How data are read for a training. */
@@ -63,21 +66,35 @@ export async function readTrainingData(
   const files = "file" in source ? await findFiles(source.file) : null;
   if (files === null || files.bytes <= inMemory) {
     const { corpus } = await readData(source, settings, hooks);
-    return { encoded: await gently(encoding(corpus, settings, codec)), close: () => {}, remove: async () => {} };
+    const nothing = async () => {};
+    return {
+      encoded: await gently(encoding(corpus, settings, codec)),
+      close: () => {},
+      remove: nothing,
+      discard: nothing,
+    };
   }
   const run = nodeFolder(path);
   if (isNew && (await run.exists("config.json")))
     throw new StopError(`${path}: holds a run already; resume it or choose another folder`);
+  // What is made for the data alone goes with them.
+  const made = await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw diskError(path, "write", error);
+  });
   const lock = isNew ? await run.lock() : null;
   const bytes = new NodeBytes(join(path, dataFolder));
   const remove = async () => {
     bytes.close();
     await run.remove(dataFolder);
   };
+  const discard = async () => {
+    await remove();
+    if (made !== undefined) await removeEmpty(resolve(path), resolve(made));
+  };
   const close = () => bytes.close();
   try {
     const stored = codec && (await readStored(files, path, codec, bytes, hooks));
-    if (stored) return { encoded: stored, close, remove };
+    if (stored) return { encoded: stored, close, remove, discard };
     await run.remove(dataFolder);
     const { corpus, hash } = await readData(source, settings, { ...hooks, storage: bytes });
     const encoded = await gently(encoding(corpus, settings, codec, bytes));
@@ -86,15 +103,24 @@ export async function readTrainingData(
     bytes.sync();
     const index: Index = { version: 1, bytes: files.bytes, hash: hash!, encoded: toStored(encoded) };
     await run.folder(dataFolder).write(indexFile, JSON.stringify(index));
-    return { encoded, close, remove };
+    return { encoded, close, remove, discard };
   } catch (error) {
-    await remove();
     await lock?.release();
-    // A folder that was made for the data alone goes with them.
-    await rmdir(path).catch(() => {});
+    await discard();
     throw error;
   } finally {
     await lock?.release();
+  }
+}
+
+/** Removes a folder and those it stands in, up to `highest`, as far as they are empty. */
+async function removeEmpty(path: string, highest: string): Promise<void> {
+  for (let at = path; at.length >= highest.length; at = dirname(at)) {
+    const isGone = await rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
   }
 }
 

@@ -32,6 +32,7 @@ export {
   fromStored,
   type GenerateOptions,
   generateOptions,
+  hasOwnTokenizer,
   knownInSmallLetters,
   type LanguageEvaluation,
   LanguageModel,

@@ -12,7 +12,6 @@ import {
   readSettings,
   recipes,
   tasks,
-  writeCodec,
 } from "../../tasks/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../../train/index.ts";
@@ -20,7 +19,7 @@ import { type ConfigFile, isConfigPath, readConfigFile } from "../config-file.ts
 import { type DataSource, dataHelp, nameOf } from "../data.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
 import { beginMemory, refuseOthers, resumeMemory } from "../memory.ts";
-import { readRunCodec } from "../models.ts";
+import { codecFiles, readRunCodec } from "../models.ts";
 import { readWatched } from "../reading.ts";
 import { findRun, newRunPath } from "../runs.ts";
 import { Screen, type Voice } from "../screen.ts";
@@ -100,19 +99,26 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
   const { build, notes } = await loadKernels();
   const data = await readWatched(source, settings, { path, isNew: true }, screen);
   if (data === null) return;
-  const engine = new Engine(build, { seed: settings.seed });
-  const training = languageModel.prepare(engine, nameOf(source), data.encoded, settings);
-  const { name, isa, precision } = build;
-  const config: RunConfig = {
-    task: "language-model",
-    recipe: file.recipe,
-    data: "file" in source ? resolve(source.file) : null,
-    fingerprint: training.data.fingerprint,
-    options: settings,
-    kernels: { name, isa, precision },
-  };
-  const run = await RunFolder.create(nodeFolder(path), config, writeCodec(training.model.codec));
-  await runOn({ run, training, engine, notes: [...notes, ...data.encoded.notes], screen }, data);
+  let work: Work;
+  try {
+    const engine = new Engine(build, { seed: settings.seed });
+    const training = languageModel.prepare(engine, nameOf(source), data.encoded, settings);
+    const { name, isa, precision } = build;
+    const config: RunConfig = {
+      task: "language-model",
+      recipe: file.recipe,
+      data: "file" in source ? resolve(source.file) : null,
+      fingerprint: training.data.fingerprint,
+      options: settings,
+      kernels: { name, isa, precision },
+    };
+    const run = await RunFolder.create(nodeFolder(path), config, codecFiles(training.model.codec));
+    work = { run, training, engine, notes: [...notes, ...data.encoded.notes], screen };
+  } catch (error) {
+    await data.discard();
+    throw error;
+  }
+  await runOn(work, data);
 }
 
 /** Trains; when it has come to its end, the files of the data go. */

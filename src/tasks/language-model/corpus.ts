@@ -201,17 +201,18 @@ const endOfDocument = Int32Array.of(0);
 
 /**
  * Where a running text is cut to be read piece by piece: before a line end, where no token of any tokenizer reaches across;
- * in a very long line after a space, or where there is none anywhere.
+ * in a very long line before a space, or where there is none anywhere.
  *
  * @returns where the piece that begins at `start` ends; -1 where that is not known before more of the text is
  */
 function cutOf(text: string, start: number): number {
   const most = start + longestPiece;
-  const line = lineCut(text.slice(start + pieceLength, most));
+  const window = text.slice(start + pieceLength, most);
+  const line = lineCut(window);
   if (line >= 0) return start + pieceLength + line;
   if (text.length <= most) return -1;
-  const space = text.lastIndexOf(" ", most - 1);
-  if (space >= start + pieceLength) return space + 1;
+  const space = window.search(/(?<=\S) /);
+  if (space >= 0) return start + pieceLength + space;
   // Not within a pair of surrogates.
   return (text.charCodeAt(most) & 0xfc00) === 0xdc00 ? most - 1 : most;
 }

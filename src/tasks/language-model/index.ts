@@ -5,7 +5,7 @@ import { LanguageModel } from "./model.ts";
 import { languageModelOptions } from "./options.ts";
 import { prepareTraining, trainLanguageModel } from "./train.ts";
 
-export { readCodec, writeCodec } from "./codec-files.ts";
+export { hasOwnTokenizer, readCodec, writeCodec } from "./codec-files.ts";
 export { CorpusReader, type Reading, type Storage } from "./corpus.ts";
 export { type Corpus, type EncodedCorpus, type EncodedText, encodeText, readText, type TextData } from "./data.ts";
 export { encoding, fromStored, storedSchema, toStored } from "./encoding.ts";

@@ -6,7 +6,7 @@ import { countParameters, loadParameters, parameters, type StoredTensor } from "
 import type { Engine } from "../../tensor/index.ts";
 import type { Codec, Vocabulary } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
-import { readCodec } from "./codec-files.ts";
+import { hasOwnTokenizer, readCodec, writeCodec } from "./codec-files.ts";
 import { type EncodedText, encodeText, readText, type TextData } from "./data.ts";
 import { checkEvaluation, judge, type LanguageEvaluation } from "./evaluation.ts";
 import { type ContinueOptions, type GenerateOptions, generate } from "./generation.ts";
@@ -161,7 +161,7 @@ export class LanguageModel {
       backstitch: version,
       task: "language-model",
       options: JSON.stringify(this.settings),
-      vocabulary: JSON.stringify(this.vocabulary.toJSON()),
+      ...writeCodec(this.codec),
     };
     return writeSafetensors({ arrays: new Map(arrays), metadata });
   }
@@ -183,7 +183,14 @@ export class LanguageModel {
       parseJson(`${where}: options`, metadata.options ?? "", z.record(z.string(), z.unknown())),
     );
     const vocabulary = parseJson(`${where}: vocabulary`, metadata.vocabulary ?? "", z.unknown());
-    const codec = readCodec(settings, { vocabulary }, { vocabulary: `${where}: vocabulary` });
+    const tokenizer = hasOwnTokenizer(settings)
+      ? parseJson(`${where}: tokenizer`, metadata.tokenizer ?? "", z.unknown())
+      : null;
+    const codec = readCodec(
+      settings,
+      { vocabulary, tokenizer },
+      { vocabulary: `${where}: vocabulary`, tokenizer: `${where}: tokenizer` },
+    );
     const model = LanguageModel.create(engine, codec, settings);
     try {
       loadParameters(model.network, Object.fromEntries(arrays) as Record<string, StoredTensor>);
