@@ -37,7 +37,7 @@ afterAll(async () => {
   await remove();
 });
 
-const commands = ["recipes", "train", "generate", "score", "next", "show", "evaluate", "export", "doctor"];
+const commands = "recipes train generate score next show evaluate gradients activations export doctor".split(" ");
 
 describe("help", () => {
   test("names every command, and where to begin", async () => {

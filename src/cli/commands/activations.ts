@@ -267,7 +267,7 @@ function tellEffect(screen: Screen, effect: ClampEffect<NextToken>): void {
     .filter(({ by }) => Math.abs(by) >= 0.005);
   if (changed.length > 0)
     screen.result(
-      `most at ${changed.map(({ k, by }) => `${JSON.stringify(visible(tokens[k]!))} (token ${k}) ${by > 0 ? "+" : ""}${by.toFixed(2)}`).join(", ")}`,
+      `most at ${changed.map(({ k, by }) => `"${visible(tokens[k]!)}" (token ${k}) ${by > 0 ? "+" : ""}${by.toFixed(2)}`).join(", ")}`,
     );
   const rows = next.before.map((token, i) => [...nextCells(token), ...nextCells(next.after[i])]);
   screen.result(`\n${plainTable(["next before", "", "after", ""], rows)}`);
@@ -279,6 +279,6 @@ function tellEffect(screen: Screen, effect: ClampEffect<NextToken>): void {
 
 function nextCells(token: NextToken | undefined): [string, string] {
   if (!token) return ["", ""];
-  const name = token.kind === "token" ? JSON.stringify(visible(token.text)) : `(${token.kind})`;
+  const name = token.kind === "token" ? `"${visible(token.text)}"` : `(${token.kind})`;
   return [name, `${(100 * token.probability).toFixed(2)} %`];
 }
