@@ -67,8 +67,8 @@ export const remedies: readonly Remedy[] = [
     name: "echo state network",
     against: "training through time at all",
     trials: [
-      { task: "copy", cell: "rnn", distance: 30 },
-      { task: "copy", cell: "echoState", distance: 30 },
+      { task: "copy", cell: "rnn", distance: 30, options: {} },
+      { task: "copy", cell: "echoState", distance: 30, options: {} },
     ],
   },
 ];

@@ -35,18 +35,21 @@ export function memoryTable(results: readonly MemoryResult[]): ReportTable {
   };
 }
 
-/** What each remedy changes. */
+/** What each remedy changes: those whose trainings are all over. */
 export function remedyTable(results: readonly MemoryResult[]): ReportTable {
   return {
     head: ["remedy", "against", "task", "setting", "comes to"],
-    rows: remedies.flatMap(({ name, against, trials }) =>
-      trials.flatMap((trial, i) => {
-        const found = results.find((result) => isSame(result, trial));
-        if (!found) return [];
-        const first = i === 0 ? [name, against] : ["", ""];
-        return [[...first, `${trial.task} ${trial.distance}`, settingOf(trial, trials), said(found)]];
-      }),
-    ),
+    rows: remedies.flatMap(({ name, against, trials }) => {
+      const found = trials.map((trial) => results.find((result) => isSame(result, trial)));
+      // One side alone shows no effect.
+      if (found.includes(undefined)) return [];
+      return trials.map((trial, i) => [
+        ...(i === 0 ? [name, against] : ["", ""]),
+        `${trial.task} ${trial.distance}`,
+        settingOf(trial, trials),
+        said(found[i]),
+      ]);
+    }),
   };
 }
 
