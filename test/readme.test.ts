@@ -1,22 +1,9 @@
 /** The code in the README runs as printed. */
-import { execFile } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { promisify } from "node:util";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { blocksOf, runCode } from "./page-code.ts";
 
-const run = promisify(execFile);
-const blocks = [...readFileSync("README.md", "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
-
-/** Runs a program within the package, so that it finds "backstitch" as a user's program does. */
-async function runCode(name: string, code: string): Promise<string> {
-  const file = `examples/.${name}.mjs`;
-  writeFileSync(file, code);
-  try {
-    return (await run(process.execPath, [file])).stdout;
-  } finally {
-    rmSync(file);
-  }
-}
+const blocks = blocksOf("README.md");
 
 describe("README", () => {
   test("the ten lines are those of examples/names.ts, and write names", async () => {
