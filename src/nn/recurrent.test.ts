@@ -380,6 +380,7 @@ describe("options of Recurrent", () => {
       ],
       [
         'Recurrent: init has no parameter "wHH"; the cell has wIh, wHh, bias',
+        // @ts-expect-error the type checker knows their names
         () => new Recurrent(engine, { cell: "lstm", ...sizes, init: { wHH: orthogonal } }),
       ],
       [

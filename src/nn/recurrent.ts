@@ -52,9 +52,16 @@ const schema = z.strictObject({
 });
 
 /** Options of `Recurrent`. */
-export type RecurrentOptions<C extends CellName | Cell = CellName | Cell> = Omit<z.input<typeof schema>, "cell"> & {
+export type RecurrentOptions<C extends CellName | Cell = CellName | Cell> = Omit<
+  z.input<typeof schema>,
+  "cell" | "init"
+> & {
   readonly cell: C;
+  readonly init?: InitOf<ParametersOf<C>>;
 };
+
+/** An initialiser for some of the parameters. */
+type InitOf<P> = { readonly [N in keyof P]?: Initialiser };
 
 /** What `Recurrent.forward` takes beside the sequences. */
 export interface RecurrentInputs<S> {
