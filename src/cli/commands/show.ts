@@ -4,6 +4,7 @@ import { drawCurves } from "../../draw/index.ts";
 import { parameters } from "../../nn/index.ts";
 import type { LanguageModel } from "../../tasks/index.ts";
 import type { MetricLine } from "../../train/index.ts";
+import { readMemoryResults, showMemory } from "../memory.ts";
 import { freshModel, isModelFile, loadModel, openModel } from "../models.ts";
 import { openRun } from "../runs.ts";
 import { count, Screen, type Voice } from "../screen.ts";
@@ -37,6 +38,13 @@ async function showFile(path: string, screen: Screen): Promise<void> {
 async function showRun(path: string | undefined, screen: Screen): Promise<void> {
   const run = await openRun(path);
   const { config } = run;
+  if (config.task === "memory") {
+    const results = await readMemoryResults(run);
+    screen.emit({ run: run.folder.path, config, results });
+    screen.result(`${screen.color.bold(run.folder.path)}  ${config.task}\n\n${columns(config.options)}`);
+    showMemory(results, screen);
+    return;
+  }
   const metrics = await run.metrics();
   // Where the run is says the last checkpoint, not the best one, which its model is read from.
   const state = (await run.checkpoint("last"))?.state ?? (await run.checkpoint("best"))?.state;
