@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { BOS, PAD, type Random, UNK, ValueError } from "../base/index.ts";
 import { type Filter, forbid, longestWindow, repetitionPenalty, temperature, topK, topP, typical } from "./filters.ts";
-import { logSumExp, maximum, type Scores } from "./scores.ts";
+import { maximum, type Scores } from "./scores.ts";
 
 /** How tokens are drawn. */
 export const sampleOptions = z.strictObject({
@@ -66,21 +66,16 @@ export function filtersOf(settings: DrawSettings, given: readonly Filter[] = [])
  * @param logits  [V] what the model says, not yet filtered
  * @param seen    the tokens of the sequence so far, prompt included
  * @param place   ends messages, such as "of sequence 3 after 12 drawn"
- * @returns the id, and the logarithm of its probability under the model, before any filter
+ * @returns the id
  * @throws RangeError when logits hold NaN or Infinity, or when no token may come next
  */
-export function draw(
-  where: string,
-  logits: Scores,
-  { filters, random, seen, place }: DrawInput,
-): { readonly id: number; readonly logProb: number } {
+export function draw(where: string, logits: Scores, { filters, random, seen, place }: DrawInput): number {
   checkLogits(where, logits, place);
   const scores = filters.reduce<Scores>((before, filter) => filter(before, seen), logits);
   if (!(maximum(scores) > -Infinity)) {
     throw new ValueError(`${where}: needs a token that may come next, got none for ${place}; forbid fewer`);
   }
-  const id = categorical(scores, random);
-  return { id, logProb: logits[id]! - logSumExp(logits) };
+  return categorical(scores, random);
 }
 
 /** What decides a draw besides the logits. */

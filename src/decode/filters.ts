@@ -30,7 +30,9 @@ export function temperature(T: number): Filter {
     if (most === -Infinity) return scores;
     if (T === 0) return mapScores(scores, (_, v) => (v === best ? 0 : -Infinity));
     // Scores are taken from the highest, which so stays 0 however small T is.
-    return mapScores(scores, (score) => (score === most ? 0 : (score - most) / T));
+    const changed = new Float64Array(scores.length);
+    for (let v = 0; v < changed.length; v++) changed[v] = scores[v] === most ? 0 : (scores[v]! - most) / T;
+    return changed;
   };
 }
 
@@ -88,22 +90,26 @@ export function typical(p: number): Filter {
   if (p === 1) return (scores) => scores;
   return (scores) => {
     const logProbs = logSoftmax(scores);
+    const V = logProbs.length;
     let entropy = 0;
-    const possible: number[] = [];
-    logProbs.forEach((logProb, v) => {
-      if (logProb === -Infinity) return;
-      entropy -= Math.exp(logProb) * logProb;
-      possible.push(v);
-    });
-    // Surprises that differ by rounding alone are equal.
-    const distance = logProbs.map((logProb) => Math.round(Math.abs(-logProb - entropy) * 1e9));
-    possible.sort((i, j) => distance[i]! - distance[j]! || i - j);
+    for (let v = 0; v < V; v++) if (logProbs[v]! > -Infinity) entropy -= Math.exp(logProbs[v]!) * logProbs[v]!;
+    // Distance and id in one number, which sorts by both many times faster than a function that compares. Surprises that
+    // differ by rounding alone are equal.
+    const furthest = Math.floor(Number.MAX_SAFE_INTEGER / V) - 1;
+    const keys = new Float64Array(V);
+    let possible = 0;
+    for (let v = 0; v < V; v++) {
+      if (logProbs[v] === -Infinity) continue;
+      keys[possible++] = Math.min(furthest, Math.round(Math.abs(-logProbs[v]! - entropy) * 1e9)) * V + v;
+    }
+    const kept: number[] = [];
     let sum = 0;
-    const end = possible.findIndex((v) => {
-      sum += Math.exp(logProbs[v]!);
-      return sum >= p - 1e-6;
-    });
-    return keep(scores, possible.slice(0, end < 0 ? undefined : end + 1));
+    for (const key of keys.subarray(0, possible).sort()) {
+      if (kept.length > 0 && sum >= p - 1e-6) break;
+      kept.push(key % V);
+      sum += Math.exp(logProbs[key % V]!);
+    }
+    return keep(scores, kept);
   };
 }
 
@@ -141,10 +147,15 @@ export function repetitionPenalty(penalty: number, options: { readonly window?: 
 export function forbid(ids: Iterable<number>): Filter {
   const forbidden = [...ids];
   return (scores) => {
-    const left = mapScores(scores, (score) => score);
+    const left = copy(scores);
     for (const id of forbidden) left[id] = -Infinity;
     return left;
   };
+}
+
+/** Faster than a loop for what is a typed array already, as it is after the first filter. */
+function copy(scores: Scores): Float64Array {
+  return scores instanceof Float64Array ? scores.slice() : mapScores(scores, (score) => score);
 }
 
 function keep(scores: Scores, ids: readonly number[]): Float64Array {

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { BOS, EOS, KindError, PAD, Random, readOptions, show, type Tokens, ValueError } from "../base/index.ts";
 import { draw, filtersOf, sampleOptions } from "./draw.ts";
 import type { Filter } from "./filters.ts";
+import { logSumExp } from "./scores.ts";
 
 /**
  * What a model does in one call: it reads T tokens of each of B sequences and says how likely each token is next.
@@ -162,8 +163,9 @@ function* rounds<S>(
       }
       const place = `sequence ${b} after ${row.drawn.length} drawn`;
       const { random, seen } = row;
-      const { id, logProb } = draw(where, rowOf(result.logits, b, V), { filters, random, seen, place });
-      row.logProb += logProb;
+      const logits = rowOf(result.logits, b, V);
+      const id = draw(where, logits, { filters, random, seen, place });
+      row.logProb += logits[id]! - logSumExp(logits);
       drawn[b] = id;
       if (id === EOS) {
         row.end = "eos";

@@ -16,7 +16,9 @@ export function logSumExp(scores: Scores): number {
 /** Log-probabilities of scores: logProbs[v] = scores[v] - log(sum of exp(scores)). At least one must be finite. */
 export function logSoftmax(scores: Scores): Float64Array {
   const shift = logSumExp(scores);
-  return mapScores(scores, (score) => score - shift);
+  const logProbs = new Float64Array(scores.length);
+  for (let v = 0; v < logProbs.length; v++) logProbs[v] = scores[v]! - shift;
+  return logProbs;
 }
 
 /** New scores, each made from one. */

@@ -189,7 +189,7 @@ export class Session {
     for (let drawn = 0; !flow.isOver; drawn++) {
       const { logits, state } = this.#look();
       const place = `the text after ${drawn} drawn`;
-      const { id } = draw("generate", logits, { filters, random: this.#random, seen: this.#seen, place });
+      const id = draw("generate", logits, { filters, random: this.#random, seen: this.#seen, place });
       this.#state = state;
       this.#unread = [id];
       this.#ahead = null;
