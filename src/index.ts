@@ -38,6 +38,24 @@ export {
   topP,
   typical,
 } from "./decode/index.ts";
+export { type HeatMap, heatMap } from "./draw/index.ts";
+export {
+  type Activations,
+  type ActivationsOptions,
+  activations,
+  type ClampEffect,
+  type ClampEffectOptions,
+  clampEffect,
+  type FindOptions,
+  type FoundUnit,
+  findUnits,
+  held,
+  type Labels,
+  type Tracker,
+  type UnitSearch,
+  unitAlong,
+  writeActivations,
+} from "./inspect/index.ts";
 export { type KernelBuild, type LoadOptions, loadKernels } from "./kernels/index.ts";
 export * from "./metrics/index.ts";
 export * from "./nn/index.ts";

@@ -2,7 +2,7 @@
 import { nearest, show, ValueError } from "../base/index.ts";
 import { parameters, type Recurrent } from "../nn/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { type Gate, gatesOfCell } from "./gates.ts";
+import { type Gate, gatesOfCell, squashed } from "./gates.ts";
 
 /** One thing to hold. */
 export type Clamp =
@@ -76,9 +76,11 @@ export function readClamp(network: HeldNetwork, description: string): Clamp {
     throw new ValueError(`clamp: ${path} must have one unit from 0 to ${hiddenSize - 1}, got [${index}]`);
   if (isState) return { kind: "state", layer, part, unit, value };
   const gate = gates[part]!;
-  const least = gate.squash === "sigmoid" ? 0 : -1;
-  if (value < least || value > 1)
-    throw new ValueError(`clamp: ${path}[${unit}] must be held from ${least} to 1, got ${value}`);
+  const { least, most } = squashed[gate.squash];
+  if (value < least || value > most) {
+    const range = most === Number.POSITIVE_INFINITY ? `at ${least} or more` : `from ${least} to ${most}`;
+    throw new ValueError(`clamp: ${path}[${unit}] must be held ${range}, got ${value}`);
+  }
   return { kind: "gate", layer, gate, unit, value };
 }
 

@@ -24,15 +24,18 @@ describe.each<[CellName, string[]]>([
   ["rnnRelu", ["h"]],
   ["gru", ["h", "r", "z", "n"]],
   ["gruSimplified", ["h", "z", "n"]],
+  ["minGru", ["h", "z", "n"]],
+  ["minLstm", ["h", "f", "i", "n"]],
   ["lstm", ["h", "c", "i", "f", "g", "o"]],
   ["lstmPeephole", ["h", "c", "i", "f", "g", "o"]],
 ])("a unit of %s", (cell, parts) => {
+  const valuesOf = (part: string) => {
+    if (part === "c") return [0, -3.5];
+    if (cell.startsWith("min") && part === "n") return [0, 0.25, 2];
+    return ["h", "g", "n"].includes(part) ? [0, -0.5, 1] : [0, 0.25, 1];
+  };
   for (const part of parts)
-    for (const value of part === "c"
-      ? [0, -3.5]
-      : part === "g" || part === "n" || part === "h"
-        ? [0, -0.5, 1]
-        : [0, 0.25, 1])
+    for (const value of valuesOf(part))
       test(`stays at ${part} = ${value} at every step, on every build`, () => {
         for (const { make, build } of engines) {
           const of = model(make(), cell);
@@ -183,6 +186,9 @@ describe("what is held", () => {
     );
     expect(refusal("layer0.z[1]=1.5")).toThrow(new ValueError("clamp: layer0.z[1] must be held from 0 to 1, got 1.5"));
     expect(refusal("layer0.n[1]=-2")).toThrow(new ValueError("clamp: layer0.n[1] must be held from -1 to 1, got -2"));
+    expect(() => held(model(exactEngine(1), "minGru"), ["layer0.n[1]=-2"], () => 1)).toThrow(
+      new ValueError("clamp: layer0.n[1] must be held at 0 or more, got -2"),
+    );
     expect(refusal("layer0.wHh[12,0]=0")).toThrow(new ValueError("clamp: layer0.wHh is [12 4], which has no [12,0]"));
     expect(refusal("layer0.bias[0,0]=0")).toThrow(new ValueError("clamp: layer0.bias is [12], which has no [0,0]"));
     expect(refusal("output.biass[0]=0")).toThrow(

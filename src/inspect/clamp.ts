@@ -3,7 +3,7 @@ import { KindError, show, ValueError } from "../base/index.ts";
 import type { Cell, State } from "../nn/index.ts";
 import { noGrad, reshape, type Tensor } from "../tensor/index.ts";
 import { type Clamp, type HeldNetwork, readClamp } from "./clamp-description.ts";
-import { gatesOfCell } from "./gates.ts";
+import { gatesOfCell, squashed } from "./gates.ts";
 
 /**
  * Runs `body` while parts of a model are held, and lets go of them after, whatever happens.
@@ -86,7 +86,7 @@ function holdAll({ recurrent }: HeldNetwork, clamps: readonly Clamp[], weights: 
   return edits;
 }
 
-/** So far from 0 that sigmoid and tanh are 0, 1 or -1, in any precision. */
+/** So far from 0 that sigmoid and tanh are 0, 1 or -1, in any precision; a greater value is held at this one. */
 const far = 1e4;
 
 function holdGate(
@@ -95,14 +95,17 @@ function holdGate(
   weights: Weights,
 ): void {
   const named = layers[layer]!.forward as Readonly<Record<string, Tensor>>;
-  const row = gate.place * H + unit;
-  for (const name of ["wIh", "wHh"]) {
-    const weight = named[name]!;
-    const width = weight.shape[1]!;
-    for (let i = 0; i < width; i++) weights.set(weight, row * width + i, 0);
-  }
-  const before = gate.squash === "sigmoid" ? Math.log(value / (1 - value)) : Math.atanh(value);
-  weights.set(named.bias!, row, Math.max(-far, Math.min(far, before)));
+  const holdRow = (place: number, value: number) => {
+    const row = place * H + unit;
+    for (const weight of [named.wIh!, named.wHh]) {
+      if (!weight) continue;
+      const width = weight.shape[1]!;
+      for (let i = 0; i < width; i++) weights.set(weight, row * width + i, 0);
+    }
+    weights.set(named.bias!, row, Math.max(-far, Math.min(far, squashed[gate.squash].inverse(value))));
+  };
+  holdRow(gate.place, value);
+  if (gate.other !== undefined) holdRow(gate.other, 1 - value);
   if (gate.hasBiasHn) weights.set(named.biasHn!, unit, 0);
   if (gate.peephole !== undefined && named.peepholes) weights.set(named.peepholes, gate.peephole * H + unit, 0);
 }

@@ -5,11 +5,14 @@ import type { Cell } from "../nn/index.ts";
 export interface Gate {
   /** Its place in the stack. */
   readonly place: number;
-  readonly squash: "sigmoid" | "tanh";
+  /** `positive` is that of the minimal cells: x + 1/2 from 0 on, sigmoid(x) below. */
+  readonly squash: "sigmoid" | "tanh" | "positive";
   /** Its place among the peepholes, where it has one. */
   readonly peephole?: number;
   /** Whether `biasHn` adds to it. */
   readonly hasBiasHn?: boolean;
+  /** The place of another gate that makes up 1 with this one. */
+  readonly other?: number;
 }
 
 const lstm = {
@@ -27,8 +30,25 @@ const gates: Readonly<Record<string, Readonly<Record<string, Gate>>>> = {
     z: { place: 1, squash: "sigmoid" },
     n: { place: 2, squash: "tanh", hasBiasHn: true },
   },
+  minGru: { z: { place: 0, squash: "sigmoid" }, n: { place: 1, squash: "positive" } },
+  minLstm: {
+    f: { place: 0, squash: "sigmoid", other: 1 },
+    i: { place: 1, squash: "sigmoid", other: 0 },
+    n: { place: 2, squash: "positive" },
+  },
   gruSimplified: { z: { place: 0, squash: "sigmoid" }, n: { place: 1, squash: "tanh" } },
 };
+
+/** The values that a squashed number can have. */
+export const squashed = {
+  sigmoid: { least: 0, most: 1, inverse: (value: number) => Math.log(value / (1 - value)) },
+  tanh: { least: -1, most: 1, inverse: Math.atanh },
+  positive: {
+    least: 0,
+    most: Number.POSITIVE_INFINITY,
+    inverse: (value: number) => (value < 0.5 ? Math.log(value / (1 - value)) : value - 0.5),
+  },
+} as const satisfies Record<Gate["squash"], object>;
 
 /** The gates of a cell by name; none for a cell that is not of the table. */
 export function gatesOfCell({ name }: Cell): Readonly<Record<string, Gate>> {

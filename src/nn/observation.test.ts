@@ -209,8 +209,8 @@ test("gates come apart by name", () => {
   });
 });
 
-test("the table holds no cell without an equation here", () => {
-  expect(Object.keys(cells)).toEqual(names);
+test("every cell of the table has its equations here", () => {
+  expect(Object.keys(cells).sort()).toEqual([...names].sort());
 });
 
 test("what is no function cannot look", () => {
