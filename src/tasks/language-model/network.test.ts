@@ -6,7 +6,7 @@ import { engines, exactEngine } from "../../../test/engines.ts";
 import { Random, readOptions } from "../../base/index.ts";
 import { describeBuilds, loadKernels } from "../../kernels/index.ts";
 import { type AdaptiveSoftmax, loadParameters, parameters } from "../../nn/index.ts";
-import { Engine, noGrad } from "../../tensor/index.ts";
+import { Engine, noGrad, type Tensor } from "../../tensor/index.ts";
 import { padSequences } from "../../text/index.ts";
 import { adam } from "../../train/index.ts";
 import { LanguageNetwork } from "./network.ts";
@@ -270,6 +270,8 @@ describe("options of the network", () => {
     const spread = (init: "xavier" | "he") => Math.max(...wHh({ init, hiddenSize: 64 }).map(Math.abs));
     expect(spread("xavier")).toBeCloseTo(Math.sqrt(6 / 128), 3);
     expect(spread("he")).toBeCloseTo(Math.sqrt(6 / 64), 3);
+    const min = make({ init: "he", cell: "minGru", hiddenSize: 64 }).recurrent.layers[1]!.forward as never;
+    expect(Math.max(...(min as { wIh: Tensor }).wIh.data)).toBeCloseTo(Math.sqrt(6 / 64), 3);
     const biased = make({ forgetBias: 3 }).recurrent.layers[1]! as never as {
       forward: Record<string, { data: Float64Array }>;
     };
@@ -304,6 +306,7 @@ describe("options of the network", () => {
       expect(() => make({ ...options, cutoffs: "cutoffs" in options ? [2] : undefined } as never)).toThrow(
         new RangeError(message),
       );
+    expect(() => make({ cell: "minGru", init: "orthogonal" })).toThrow('Recurrent: init has no parameter "wHh"');
     expect(() => readOptions("train", languageModelOptions, { cutoffs: "2;3" })).toThrow(
       new RangeError('train: cutoffs must be ids with commas, such as 6250,25000, got "2;3"'),
     );

@@ -3,6 +3,7 @@ import { type Tokens, ValueError } from "../../base/index.ts";
 import {
   AdaptiveSoftmax,
   activationPenalty,
+  cells,
   Dropout,
   defaultCutoffs,
   detachState,
@@ -172,9 +173,11 @@ function initialisers({ init, cell }: LanguageModelSettings): Record<string, Ini
     case "default":
       return {};
     case "xavier":
-      return { wIh: xavierUniform, wHh: xavierUniform };
-    case "he":
-      return { wIh: heUniform, wHh: heUniform };
+    case "he": {
+      const weights = init === "he" ? heUniform : xavierUniform;
+      const hasRecurrent = "wHh" in cells[cell].parameters({ inputSize: 1, hiddenSize: 1, forgetBias: 0 });
+      return { wIh: weights, ...(hasRecurrent && { wHh: weights }) };
+    }
     case "orthogonal":
       return { wHh: orthogonal };
     case "identity":
