@@ -82,6 +82,7 @@ const tokenizerFile = "tokenizer.json";
  * @throws FormatError when the run has no checkpoint or its files do not fit each other
  */
 export async function loadModel(run: RunFolder): Promise<LoadedRun> {
+  checkTask(run);
   const { path } = run.folder;
   const checkpoint = (await run.checkpoint("best")) ?? (await run.checkpoint("last"));
   if (!checkpoint)
@@ -91,12 +92,17 @@ export async function loadModel(run: RunFolder): Promise<LoadedRun> {
   return { model, checkpoint };
 }
 
+function checkTask({ folder: { path }, config: { task } }: RunFolder): void {
+  if (task === "language-model") return;
+  const advice = task === "memory" ? `; see its table with: backstitch show ${path}` : "";
+  throw new FormatError(`${path}/config.json: task must be one of language-model, got "${task}"${advice}`);
+}
+
 /** The model of a run as it was before it was trained. */
 export async function freshModel(run: RunFolder): Promise<LanguageModel> {
   const { folder, config } = run;
   const where = `${folder.path}/config.json`;
-  if (config.task !== "language-model")
-    throw new FormatError(`${where}: task must be one of language-model, got "${config.task}"`);
+  checkTask(run);
   const settings = readSettings(where, config.options);
   const codec = await readRunCodec(run, settings);
   const { build } = await loadKernels({ precision: config.kernels.precision });
