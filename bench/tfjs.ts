@@ -6,12 +6,8 @@
  *
  * TensorFlow.js is not a dependency: it is installed into a temporary folder the first time.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { loadKernels } from "../src/kernels/index.ts";
+import { installed } from "./measure/install.ts";
 import { startTable } from "./measure/table.ts";
 import { printRatio, takeTurns, typical } from "./measure/time.ts";
 import { describe, operationsOf, shapes } from "./recurrent/shapes.ts";
@@ -44,7 +40,7 @@ interface TfTensor {
 }
 
 const shape = shapes.find(({ name }) => name === "H128")!;
-const tf = load();
+const tf = installed<TensorFlow>("@tensorflow/tfjs", "4.22.0");
 if (tf) {
   await tf.setBackend("cpu");
   const { build, notes } = await loadKernels({ threads: 1 });
@@ -66,21 +62,6 @@ if (tf) {
   tell(`backstitch, ${build.name} ${build.isa}, 1 thread`, seconds.ours);
   tell(`TensorFlow.js ${tf.version.tfjs}, cpu backend`, seconds.peer);
   printRatio("tfjs", seconds.peer / seconds.ours);
-}
-
-/** TensorFlow.js from the temporary folder, where npm puts it unless it is there; undefined, after a line, without it. */
-function load(): TensorFlow | undefined {
-  const folder = join(tmpdir(), "backstitch-bench-tfjs");
-  const options = ["install", "--prefix", folder, "--no-audit", "--no-fund", "@tensorflow/tfjs@4.22.0"];
-  if (!existsSync(join(folder, "node_modules/@tensorflow/tfjs/package.json"))) {
-    console.log(`installing TensorFlow.js: npm ${options.join(" ")}`);
-    const { status } = spawnSync("npm", options, { stdio: "ignore", shell: process.platform === "win32" });
-    if (status !== 0) {
-      console.log("peer tfjs: cannot be installed here; skipped");
-      return undefined;
-    }
-  }
-  return createRequire(join(folder, "package.json"))("@tensorflow/tfjs") as TensorFlow;
 }
 
 /** One training step of the same model in TensorFlow.js, which returns its loss. */
