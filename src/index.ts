@@ -38,7 +38,7 @@ export {
   topP,
   typical,
 } from "./decode/index.ts";
-export { type HeatMap, heatMap } from "./draw/index.ts";
+export { type HeatMap, heatMap, lineChart } from "./draw/index.ts";
 export {
   type Activations,
   type ActivationsOptions,
@@ -49,8 +49,12 @@ export {
   type FindOptions,
   type FoundUnit,
   findUnits,
+  type GradientFlowOptions,
+  gradientFlow,
   held,
   type Labels,
+  type LayerFlow,
+  labelsOf,
   type Tracker,
   type UnitSearch,
   unitAlong,
@@ -60,7 +64,12 @@ export { type KernelBuild, type LoadOptions, loadKernels } from "./kernels/index
 export * from "./metrics/index.ts";
 export * from "./nn/index.ts";
 export {
+  type CompareOptions,
   type ContinueOptions,
+  compareFlow,
+  type FlowReport,
+  flowChart,
+  flowPage,
   type GenerateOptions,
   type LanguageEvaluation,
   LanguageModel,
@@ -68,6 +77,12 @@ export {
   type LanguageModelSettings,
   type LanguageTraining,
   languageModel,
+  type MemoryOptions,
+  type MemoryResult,
+  memory,
+  memoryPage,
+  memoryTasks,
+  modelFlow,
   type NextToken,
   type Recipe,
   recipes,
