@@ -6,7 +6,7 @@ import { borders } from "./data.ts";
 import type { LanguageModel } from "./model.ts";
 import { nextStep, selectRows } from "./next-step.ts";
 import { type LanguageModelSettings, samplesOf, samplingOptions } from "./options.ts";
-import { readPrompt } from "./prompt.ts";
+import { type ReadPrompt, readPrompt } from "./prompt.ts";
 import { longestRunUp, TextFlow } from "./text-flow.ts";
 
 const { samples, ...drawing } = samplingOptions.shape;
@@ -80,10 +80,11 @@ export function opening(model: LanguageModel): {
 /** Draws texts, or with `beam` finds the likeliest ones; see `LanguageModel.generate`. */
 export function generate(model: LanguageModel, options: GenerateOptions): string[] {
   const settings = completed(generateOptions, model.settings, options);
-  const ids = readPrompt("generate", model.codec, settings.prompt);
-  if (settings.beam !== undefined) return search(model, ids, settings, options);
+  const read = readPrompt("generate", model.codec, settings.prompt);
+  if (settings.beam !== undefined) return search(model, read, settings, options);
   if (options.alpha !== undefined) throw new ValueError("generate: alpha needs beam; give beam too, or leave it out");
   const { prompt, stop, seed = 1, samples, beam: _, alpha: __, ...drawing } = settings;
+  const { ids, isSpaced } = read;
   const { begin, filters } = opening(model);
   const { unit } = model.settings;
   const hasRunUp = unit === "text" && ids.length === 0;
@@ -94,7 +95,7 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
     const count = Math.min(left, sideBySide);
     const flows = Array.from(
       { length: count },
-      () => new TextFlow(model.codec, { after: ids, hasRunUp, stop, maxLength: drawing.maxLength }),
+      () => new TextFlow(model.codec, { after: ids, isSpaced, hasRunUp, stop, maxLength: drawing.maxLength }),
     );
     sample(nextStep(model.network), {
       ...drawing,
@@ -120,7 +121,7 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
 /** The likeliest texts that beam search finds. */
 function search(
   model: LanguageModel,
-  ids: readonly number[],
+  { ids, isSpaced }: ReadPrompt,
   { prompt, stop, beam: width = 1, alpha = 0, maxLength, unknown }: z.output<typeof generateOptions>,
   given: GenerateOptions,
 ): string[] {
@@ -139,7 +140,7 @@ function search(
   const step = nextStep(model.network);
   const options = { beam: width, best, alpha, maxLength, unknown, filters, prompts: [ids], ...(begin && { begin }) };
   return beam(step, { ...options, select: selectRows })[0]!.map((found) => {
-    const flow = new TextFlow(model.codec, { after: ids, hasRunUp: false, stop, maxLength });
+    const flow = new TextFlow(model.codec, { after: ids, isSpaced, hasRunUp: false, stop, maxLength });
     for (const id of found.ids) flow.push(id);
     flow.end();
     return prompt + flow.text;

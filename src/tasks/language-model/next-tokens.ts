@@ -26,12 +26,13 @@ export interface NextToken {
  * The likeliest tokens, the likeliest first, the lower id first of equals.
  *
  * @param logits [V] after the text
- * @param after  the last tokens of the text, which decide whether a word comes with a space
+ * @param after    the last tokens of the text, which decide whether a word comes with a space
+ * @param isSpaced whether that space is there already
  */
 export function rankNext(
   model: LanguageModel,
   logits: ArrayLike<number>,
-  { top, after }: { readonly top: number; readonly after: readonly number[] },
+  { top, after, isSpaced }: { readonly top: number; readonly after: readonly number[]; readonly isSpaced: boolean },
 ): NextToken[] {
   checkLogits("next", logits, "the text");
   const logProbs = logSoftmax(logits);
@@ -43,13 +44,8 @@ export function rankNext(
     .map((id) => {
       const logProb = logProbs[id]!;
       const kind = id === EOS ? "end" : id === UNK ? "unknown" : "token";
-      return {
-        text: kind === "token" ? added(model, after, id) : "",
-        kind,
-        id,
-        probability: Math.exp(logProb),
-        logProb,
-      };
+      const text = kind === "token" ? added(model, after, id) : "";
+      return { text: isSpaced ? text.replace(/^ /, "") : text, kind, id, probability: Math.exp(logProb), logProb };
     });
 }
 

@@ -95,6 +95,53 @@ describe("a session", () => {
   });
 });
 
+describe.each(["bpe", "words", "whitespace", "graphemes"] as const)("with tokens that are %s", (tokenizer) => {
+  const sentence = "the naïve café sells crème brûlée and 日本語 menus; the cat sat.\n";
+  let model: LanguageModel;
+  beforeAll(async () => {
+    const vocabulary = tokenizer === "bpe" ? { vocabularySize: 275 } : {};
+    model = await languageModel.train(sentence.repeat(40), { ...small, tokenizer, epochs: 8, ...vocabulary });
+  });
+
+  test("a session writes what generate writes, in as many parts as it is written in", () => {
+    // What ends within a character ends with a replacement character; a session waits for the rest.
+    const [whole] = model.generate({ seed: 5, prompt: "the naïve", maxLength: 60 }) as [string];
+    const session = model.session().read("the naïve");
+    // One token at a time: for bpe often less than a character.
+    let parts = session.generate({ seed: 5, maxLength: 1 });
+    for (let i = 1; i < 60; i++) {
+      const piece = again(session, model).generate({ maxLength: 1 });
+      expect(session.generate({ maxLength: 1 })).toBe(piece);
+      parts += piece;
+    }
+    expect(`the naïve${parts}`).toBe(whole.replace(/\u{fffd}$/u, ""));
+  });
+
+  test("the tokens of a score make up the text", () => {
+    const text = "the crème 日本語 Ж sat;";
+    expect(
+      model
+        .score(text)
+        .tokens.map((token) => token.text)
+        .join(""),
+    ).toBe(text);
+  });
+
+  test.runIf(tokenizer === "words" || tokenizer === "whitespace")(
+    "a space at the end of a prompt is the next word's",
+    () => {
+      expect(model.generate({ prompt: "the " })[0]).toBe(model.generate({ prompt: "the" })[0]);
+      expect(model.generate({ prompt: "the ", beam: 2 })).toEqual(model.generate({ prompt: "the", beam: 2 }));
+      const texts = (prompt: string) => model.next(prompt).map(({ text }) => text);
+      expect(texts("the ")).toEqual(texts("the").map((text) => text.replace(/^ /, "")));
+      expect(again(model.session().read("the "), model).generate()).toBe(
+        model.session().read("the").generate().slice(1),
+      );
+      expect(model.session().read("the ").read("cat").next()).toEqual(model.session().read("the cat").next());
+    },
+  );
+});
+
 describe("streaming", () => {
   test("gives the text piece by piece, and lets timers run", async () => {
     let ticks = 0;

@@ -27,6 +27,7 @@ const savedSession = z.strictObject({
     .length(4),
   isFresh: z.boolean(),
   isEnded: z.boolean(),
+  isSpaced: z.boolean(),
 });
 
 /**
@@ -52,6 +53,8 @@ export class Session {
   /** Whether nothing was read or written yet. */
   #isFresh = true;
   #isEnded = false;
+  /** Whether a space was read last, which the next token may bring too. */
+  #isSpaced = false;
   /** What reading the unread comes to, once it was asked for. */
   #ahead: { readonly logits: ArrayLike<number>; readonly state: NetworkState } | null = null;
 
@@ -77,8 +80,9 @@ export class Session {
   read(text: string, where = "session"): this {
     if (typeof text !== "string") throw new KindError(`${where}: prompt must be text, got ${show(text)}`);
     this.#checkOpen();
-    const ids = readPrompt(where, this.#model.codec, text);
+    const { ids, isSpaced } = readPrompt(where, this.#model.codec, text);
     if (ids.length === 0) return this;
+    this.#isSpaced = isSpaced;
     this.#unread = [...this.#unread, ...ids];
     this.#remember(ids);
     this.#ahead = null;
@@ -99,7 +103,7 @@ export class Session {
   next(options: z.input<typeof nextTokenOptions> = {}): NextToken[] {
     const { top } = readOptions("next", nextTokenOptions, options);
     this.#checkOpen();
-    return rankNext(this.#model, this.#look().logits, { top, after: this.#seen });
+    return rankNext(this.#model, this.#look().logits, { top, after: this.#seen, isSpaced: this.#isSpaced });
   }
 
   /**
@@ -137,6 +141,7 @@ export class Session {
       random: this.#random.state,
       isFresh: this.#isFresh,
       isEnded: this.#isEnded,
+      isSpaced: this.#isSpaced,
     };
     const metadata = {
       format: "pt",
@@ -175,6 +180,7 @@ export class Session {
     session.#random.state = saved.random;
     session.#isFresh = saved.isFresh;
     session.#isEnded = saved.isEnded;
+    session.#isSpaced = saved.isSpaced;
     return session;
   }
 
@@ -185,7 +191,14 @@ export class Session {
     if (seed !== undefined) this.#random = new Random(seed).fork();
     const filters = filtersOf(drawing, opening(this.#model).filters);
     const hasRunUp = settings.unit === "text" && this.#isFresh;
-    const flow = new TextFlow(codec, { after: this.#seen, hasRunUp, stop, maxLength: drawing.maxLength });
+    const flow = new TextFlow(codec, {
+      after: this.#seen,
+      isSpaced: this.#isSpaced,
+      hasRunUp,
+      stop,
+      maxLength: drawing.maxLength,
+    });
+    this.#isSpaced = false;
     for (let drawn = 0; !flow.isOver; drawn++) {
       const { logits, state } = this.#look();
       const place = `the text after ${drawn} drawn`;

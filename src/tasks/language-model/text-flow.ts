@@ -5,6 +5,8 @@ import type { Codec } from "../../text/index.ts";
 export interface TextFlowOptions {
   /** The tokens before it, which decide whether it begins with a space. */
   readonly after: readonly number[];
+  /** Whether a space stands before it already, which its first token may bring too. */
+  readonly isSpaced: boolean;
   /** Whether it begins from nothing, so that its first tokens are left out. */
   readonly hasRunUp: boolean;
   /** The text is cut before the first of these. */
@@ -30,6 +32,7 @@ export const longestRunUp = runUp.blank;
 export class TextFlow {
   readonly #stop: readonly string[];
   readonly #speller: ReturnType<Codec["speller"]>;
+  #isSpaced: boolean;
   #skipped = 0;
   /** What is still to be left out: tokens before an opening, or the blanks that follow it. */
   #leavesOut: "tokens" | "blanks" | "nothing";
@@ -38,8 +41,9 @@ export class TextFlow {
   #text = "";
   #isStopped = false;
 
-  constructor(codec: Codec, { after, hasRunUp, stop, maxLength }: TextFlowOptions) {
+  constructor(codec: Codec, { after, isSpaced, hasRunUp, stop, maxLength }: TextFlowOptions) {
     this.#stop = stop;
+    this.#isSpaced = isSpaced;
     this.#leavesOut = hasRunUp ? "tokens" : "nothing";
     this.#left = maxLength;
     this.#speller = codec.speller();
@@ -65,6 +69,10 @@ export class TextFlow {
       if (piece === "") return "";
     }
     this.#left--;
+    if (this.#isSpaced && piece !== "") {
+      piece = piece.replace(/^ /, "");
+      this.#isSpaced = false;
+    }
     return this.#cut(this.#held + piece, true);
   }
 
