@@ -29,7 +29,7 @@ export class Numbering {
 
   /** @param tokenizer cuts texts into the units */
   constructor(tokenizer: Tokenizer, options: NumberingOptions = {}) {
-    const { first = 0, byCharacter = false, lowercase = false, remembered = 1 << 20, numbered = 1 << 24 } = options;
+    const { first = 0, byCharacter = false, lowercase = false, remembered = 1 << 19, numbered = 1 << 24 } = options;
     this.#tokenizer = tokenizer;
     this.#lowercase = lowercase;
     this.#size = first;
