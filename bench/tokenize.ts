@@ -43,6 +43,10 @@ const ratios = [
   await measure(`training, ${merges.length} merges`, trainOurs, trainTheirs),
   await measure("encoding", encodeOurs, encodeTheirs),
 ];
+for (const name of ["words", "graphemes", "characters"] as const) {
+  const seconds = await takeTurns({ ours: () => timed(() => unitsOf(name).encode(text)) }, 5);
+  row(name, (megabytes / seconds.ours).toFixed(1), "", "");
+}
 rmSync(folder, { recursive: true });
 printRatio("tokenizers", geometricMean(ratios));
 
@@ -70,20 +74,22 @@ function encodeTheirs(): () => Promise<readonly number[]> {
   return async () => (await fresh.encode(text)).getIds();
 }
 
-/** How many times faster ours is. What is called may return the work that is to be timed, when it is ready for it. */
+/** How many times faster ours is. */
 async function measure(name: string, ours: () => unknown, theirs: () => unknown): Promise<number> {
-  const time = async (work: () => unknown) => {
-    gc!();
-    let start = performance.now();
-    const ready = work();
-    if (typeof ready === "function") {
-      start = performance.now();
-      await ready();
-    }
-    return (performance.now() - start) / 1000;
-  };
-  const seconds = await takeTurns({ ours: () => time(ours), theirs: () => time(theirs) }, 5);
+  const seconds = await takeTurns({ ours: () => timed(ours), theirs: () => timed(theirs) }, 5);
   const ratio = seconds.theirs / seconds.ours;
   row(name, (megabytes / seconds.ours).toFixed(1), (megabytes / seconds.theirs).toFixed(1), ratio.toFixed(2));
   return ratio;
+}
+
+/** Seconds that some work takes; of work that returns more work, which it was only the preparation of, those of that. */
+async function timed(work: () => unknown): Promise<number> {
+  gc!();
+  let start = performance.now();
+  const ready = work();
+  if (typeof ready === "function") {
+    start = performance.now();
+    await ready();
+  }
+  return (performance.now() - start) / 1000;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BOS, EOS, FormatError, PAD, UNK, ValueError } from "../base/index.ts";
+import { BOS, EOS, FormatError, KindError, PAD, UNK, ValueError } from "../base/index.ts";
 import { Codec, countTokens, type Tokenizer, tokenizerNames, unitsOf, Vocabulary } from "./index.ts";
 
 const text = "The cat sat on the mat.\nThe dog, a na\u00efve one, did  not: \u{1f600}e\u0301!\n";
@@ -49,6 +49,19 @@ describe.each(tokenizerNames)("a codec with %s", (tokenizer) => {
         expect(pieces).toHaveLength(ids.length);
       }),
     );
+  });
+
+  test("refuses a lone surrogate, whatever the case", () => {
+    for (const lowercase of [false, true])
+      expect(() => new Codec(codec.tokenizer, codec.vocabulary, { lowercase }).encode("AB\ud83dC")).toThrow(
+        new ValueError(
+          `${tokenizer}: text must be well-formed Unicode, got the lone surrogate \\ud83d at index 2; do not cut texts within a pair, or mend it with text.toWellFormed()`,
+        ),
+      );
+    expect(() => Codec.train(["\ude00"], { tokenizer, lowercase: true })).toThrow(
+      "got the lone surrogate \\ude00 at index 0;",
+    );
+    expect(() => codec.encode(7 as never)).toThrow(new KindError(`${tokenizer}: text must be a string, got 7`));
   });
 
   test("shows special ids by name", () => {
