@@ -35,7 +35,7 @@ function makeColours() {
     return paper.map((part, c) => Math.round(part + (pole[c] - part) * Math.abs(share)));
   });
 }
-const colourOf = (i, x) => colours[128 + Math.max(-128, Math.min(128, Math.round((x / series[i].limit) * 128)))];
+const colourOf = (share) => colours[128 + Math.max(-128, Math.min(128, Math.round(share * 128)))];
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 const visible = (text) => text.replace(/\\n/g, "\\u23ce").replace(/\\t/g, "\\u21e5").replace(/ /g, "\\u00b7");
 
@@ -59,13 +59,13 @@ function draw() {
   pen.fillRect(0, 0, w, h);
   const { t0, r0, width, height } = view();
   const t1 = Math.min(N, t0 + width + 1), r1 = Math.min(H, r0 + height + 1);
-  const values = numbers(shown), perStep = (series[shown].scale / 32767 / series[shown].limit) * 128;
+  const values = numbers(shown), perUnit = series[shown].scale / 32767 / series[shown].limit;
   small.width = Math.max(1, t1 - t0);
   small.height = Math.max(1, r1 - r0);
   const picture = smallPen.createImageData(small.width, small.height);
   for (let r = r0, p = 0; r < r1; r++)
     for (let k = t0; k < t1; k++, p += 4) {
-      const colour = colours[128 + Math.max(-128, Math.min(128, Math.round(values[k * H + order[r]] * perStep)))];
+      const colour = colourOf(values[k * H + order[r]] * perUnit);
       picture.data[p] = colour[0];
       picture.data[p + 1] = colour[1];
       picture.data[p + 2] = colour[2];
@@ -211,9 +211,12 @@ at("text").addEventListener("click", (event) => {
 function choose(i, unit) {
   chosen = { series: i, unit };
   at("unit").textContent = nameOf(i, unit);
+  // By its own greatest value: a weak unit is seen as well as a strong one.
+  let most = 0;
+  for (let k = 0; k < N; k++) most = Math.max(most, Math.abs(value(i, k, unit)));
   for (let k = 0; k < N; k++) {
     const x = value(i, k, unit);
-    spans[k].style.backgroundColor = "rgb(" + colourOf(i, x).join(",") + ")";
+    spans[k].style.backgroundColor = "rgb(" + colourOf(most === 0 ? 0 : x / most).join(",") + ")";
     spans[k].title = told(x);
   }
   at("legend").replaceChildren(...Array.from({ length: 33 }, (_, k) => {
@@ -221,7 +224,7 @@ function choose(i, unit) {
     step.style.backgroundColor = "rgb(" + colours[k * 8].join(",") + ")";
     return step;
   }));
-  at("legend").title = "from " + told(-series[i].limit) + " to " + told(series[i].limit);
+  at("legend").title = "from " + told(-most) + " to " + told(most);
   for (const button of document.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === nameOf(i, unit)));
   redraw();
 }
