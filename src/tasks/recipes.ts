@@ -77,7 +77,7 @@ export const languageModelRecipes = {
     dataset: "mobyDick",
     size: "1.2 million characters",
     minutes: 4.4,
-    figures: "1.45 nats, 2.10 bits a character",
+    figures: "2.10 bits a character",
     options: {
       unit: "text",
       embeddingSize: 64,

@@ -24,15 +24,16 @@ export function recipesCommand(program: Command): void {
 function list(screen: Screen): void {
   const rows = Object.entries<Recipe>(recipes).map(([name, recipe]) => {
     screen.emit({ name, ...recipe });
-    return [name, recipe.summary, recipe.size, duration(recipe), recipe.figures];
+    return { summary: recipe.summary, cells: [name, recipe.size, duration(recipe), recipe.figures] };
   });
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = rows[0]!.cells.map((_, column) => Math.max(...rows.map(({ cells }) => cells[column]!.length)));
   const { bold, dim } = screen.color;
-  for (const row of rows) {
-    const [name, ...rest] = row.map((cell, column) => cell.padEnd(widths[column]!));
-    screen.result(`${bold(name!)}  ${rest[0]}  ${dim(rest.slice(1).join("  "))}`.trimEnd());
+  for (const { summary, cells } of rows) {
+    const [name, ...facts] = cells.map((cell, column) => cell.padEnd(widths[column]!));
+    screen.result(`${bold(name!)}  ${facts.join("  ")}`.trimEnd());
+    screen.result(dim(`${" ".repeat(widths[0]!)}  ${summary}`));
   }
-  screen.say("\nMinutes are those of one core with the native kernels; more cores are faster.");
+  screen.say("\nHow long is told for one core with the native kernels; more cores are faster.");
   screen.say("\nTrain one:            backstitch train names");
   screen.say("Its options:          backstitch recipes names");
   screen.say("Or data of your own:  backstitch train language-model --data lines.txt");
