@@ -34,6 +34,8 @@ const anyText = fc.string({
       "\u200d",
       "\u00a0",
       "\u3000",
+      "!\u0085",
+      "!\ufeff",
       "\ufb03",
     ),
     fc.integer({ min: 1, max: 0x52f }).map((code) => String.fromCodePoint(code)),
@@ -190,6 +192,43 @@ describe("as Hugging Face's tokenizers do", () => {
       expect(["<pad>", "<unk>", "<bos>", "<eos>"].map((token) => native.tokenToId(token))).toEqual([0, 1, 2, 3]);
       expect(native.getVocabSize()).toBe(codec.size);
     });
+  });
+
+  test("what they trained is read here, and gives the same tokens", async () => {
+    const file = join(folder, "theirs.json");
+    writeFileSync(file, moby.slice(0, 30_000));
+    const native = new NativeTokenizer(BPE.empty());
+    native.setPreTokenizer(byteLevelPreTokenizer(false));
+    native.train([file]);
+    native.save(file);
+    // Their package for Node cannot set this decoder.
+    const json = { ...(JSON.parse(readFileSync(file, "utf8")) as object), decoder: { type: "ByteLevel" } };
+    const codec = Codec.fromTokenizerJson(json);
+    const text = moby.slice(0, 60_000).replaceAll(/[^ -~\n]/g, "");
+    const known = [...text].filter((character) => moby.slice(0, 30_000).includes(character)).join("");
+    expect(codec.tokens(known)).toEqual((await native.encode(known)).getTokens());
+  });
+
+  test("but for a capital sigma at the end of a word, and what JavaScript takes for white space", async () => {
+    const codec = Codec.train(["a"], { tokenizer: "bpe", lowercase: true });
+    const file = codec.toTokenizerJson();
+    const native = NativeTokenizer.fromString(JSON.stringify(file));
+    const js = new JsTokenizer(file, {});
+    const sigma = "\u039f\u03a3";
+    expect(codec.decode(codec.encode(sigma))).toBe("\u03bf\u03c2");
+    expect(codec.decode(js.encode(sigma).ids)).toBe("\u03bf\u03c2");
+    expect(codec.decode((await native.encode(sigma)).getIds())).toBe("\u03bf\u03c3");
+    const signs = "!\u0085!\ufeff";
+    expect(byteUnits.encode(signs)).toEqual(["!", "\u0085", "!\ufeff"]);
+    expect(js.pre_tokenizer?.pre_tokenize_text(signs, {})).toEqual(["!\u0085!", "\ufeff"].map(lettersOf));
+  });
+
+  test("special tokens written out are text here", async () => {
+    const codec = Codec.train(["a"], { tokenizer: "bpe" });
+    const native = NativeTokenizer.fromString(JSON.stringify(codec.toTokenizerJson()));
+    expect((await native.encode("<eos>")).getIds()).toEqual([3]);
+    expect(codec.decode(codec.encode("<eos>"))).toBe("<eos>");
+    expect(codec.encode("<eos>")).toHaveLength(5);
   });
 
   test("a long unit is joined as theirs is, in little time", async () => {
