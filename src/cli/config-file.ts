@@ -1,4 +1,5 @@
 /** Config files: what the flags of `train` say, as YAML. */
+import { dirname, isAbsolute, join } from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { FormatError, nearest, type OptionSchema, readOptions, show } from "../base/index.ts";
 import { readTextFile } from "../files/node.ts";
@@ -66,7 +67,10 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   return {
     recipe: (recipe as string | undefined) ?? null,
     task: trained,
-    ...(data !== undefined && { data: data as string }),
+    // As the file means it, wherever the command is given.
+    ...(data !== undefined && {
+      data: isAbsolute(data as string) ? (data as string) : join(dirname(path), data as string),
+    }),
     ...(run !== undefined && { run: run as string }),
     options,
   };

@@ -18,9 +18,28 @@ import {
 /** Where data come from: a file or a folder, or a recipe. */
 export type DataSource = { readonly file: string } | { readonly recipe: keyof typeof languageModelRecipes };
 
+/** Where the data of a run come from: the file, or else the recipe. */
+export function sourceOf(file: string | null, recipe: string | null): DataSource | null {
+  if (file !== null) return { file };
+  return recipe === null ? null : { recipe: recipe as keyof typeof languageModelRecipes };
+}
+
 /** What messages call the data. */
 export function nameOf(source: DataSource): string {
   return "file" in source ? source.file : `recipe ${source.recipe}`;
+}
+
+/** Whether a path is that of texts by its name. */
+export function isTextPath(path: string): boolean {
+  return /\.(txt|jsonl)$/i.test(path);
+}
+
+/** Whether there is a file or a folder. */
+export function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What help says of data. */

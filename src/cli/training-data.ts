@@ -51,7 +51,7 @@ export interface TrainingDataOptions extends Omit<ReadingHooks, "storage"> {
 }
 
 /** Texts of more bytes than this go through files. */
-const defaultInMemory = 1 << 25;
+export const largestInMemory = 1 << 25;
 
 /**
  * Reads data for a training.
@@ -61,7 +61,7 @@ const defaultInMemory = 1 << 25;
 export async function readTrainingData(
   source: DataSource,
   settings: LanguageModelSettings,
-  { path, isNew = false, codec = null, inMemory = defaultInMemory, ...hooks }: TrainingDataOptions,
+  { path, isNew = false, codec = null, inMemory = largestInMemory, ...hooks }: TrainingDataOptions,
 ): Promise<TrainingData> {
   const files = "file" in source ? await findFiles(source.file) : null;
   if (files === null || files.bytes <= inMemory) {

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { StopError } from "../../base/index.ts";
-import { checkEvaluation, encodeText } from "../../tasks/index.ts";
+import { checkEvaluation, type LanguageEvaluation } from "../../tasks/index.ts";
 import { gently } from "../../train/index.ts";
-import { readData } from "../data.ts";
+import { readJudged } from "../judged-data.ts";
 import { openModel } from "../models.ts";
 import { count, powerOfE, Screen, type Voice } from "../screen.ts";
 
@@ -10,23 +9,27 @@ import { count, powerOfE, Screen, type Voice } from "../screen.ts";
 export function evaluateCommand(program: Command): void {
   program
     .command("evaluate [run]")
-    .description("how well a trained model predicts a text file")
-    .option("--data <file>", "the text to judge by")
+    .description("how well a trained model predicts a text")
+    .option("--data <path>", "the text to judge by [default: what the run kept aside for validation]")
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
-      "\nThe signature says what was measured; docs/evaluation.md explains its fields.\n\nExamples:\n  backstitch evaluate --data new-names.txt\n  backstitch evaluate names --data held-out.txt --json\n  backstitch evaluate names.safetensors --data held-out.txt",
+      "\nThe signature says what was measured; docs/evaluation.md explains its fields.\n\nExamples:\n  backstitch evaluate\n  backstitch evaluate --data new-names.txt\n  backstitch evaluate names --data held-out.txt --json\n  backstitch evaluate names.safetensors --data held-out.txt",
     )
     .action(async (path: string | undefined, options: Voice & { data?: string }) => {
-      if (options.data === undefined) throw new StopError("evaluate: needs a text to judge by; give --data <file>");
       const screen = new Screen(options);
-      const { where, model, step } = await openModel(path);
-      const { corpus } = await readData({ file: options.data }, model.settings);
-      const text = encodeText(corpus, model.codec);
-      const found = await gently(model.judge(text, options.data));
-      checkEvaluation(options.data, found);
+      const opened = await openModel(path);
+      const { where, model, step } = opened;
+      const { text, name, close } = await readJudged(opened, options.data, screen);
+      let found: LanguageEvaluation;
+      try {
+        found = await gently(model.judge(text, name));
+      } finally {
+        await close();
+      }
+      checkEvaluation(name, found);
       const signature = step === null ? found.signature : `${found.signature}|step:${step}`;
-      screen.emit({ run: where, data: options.data, ...found, signature });
+      screen.emit({ run: where, data: name, ...found, signature });
       const { bold, dim } = screen.color;
       screen.result(`loss           ${bold(found.loss.toFixed(4))} nats per token`);
       screen.result(`perplexity     ${bold(powerOfE(found.loss, 5))}`);

@@ -16,7 +16,7 @@ import {
 import { Engine } from "../../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../../train/index.ts";
 import { type ConfigFile, isConfigPath, readConfigFile } from "../config-file.ts";
-import { type DataSource, dataHelp, nameOf } from "../data.ts";
+import { dataHelp, isTextPath, isThere, nameOf, sourceOf } from "../data.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
 import { beginMemory, refuseOthers, resumeMemory } from "../memory.ts";
 import { codecFiles, readRunCodec } from "../models.ts";
@@ -80,7 +80,7 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     throw new ValueError(
       `train: needs a recipe, a task or a config file; recipes: ${Object.keys(recipes).join(", ")}; tasks: ${Object.keys(tasks).join(", ")}`,
     );
-  const file = isConfigPath(what) ? await readConfigFile(what) : named(what);
+  const file = isConfigPath(what) ? await readConfigFile(what) : await named(what);
   const recipe: Recipe | null = file.recipe === null ? null : recipes[file.recipe as keyof typeof recipes];
   checkTask(file.task, flags);
   if (file.task === "memory") {
@@ -89,7 +89,7 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     return;
   }
   const source = sourceOf(flags.data ?? file.data ?? null, file.recipe);
-  if (source === null) throw new StopError(`train: ${what} needs data; give --data <file>, a UTF-8 text file`);
+  if (source === null) throw new StopError(`train: ${what} needs data; give --data <path>, such as a UTF-8 text file`);
   const settings = readOptions(isConfigPath(what) ? what : "train", languageModel.options, {
     ...recipe?.options,
     ...file.options,
@@ -189,21 +189,21 @@ function changes(flags: TrainFlags, config: RunConfig): Record<string, unknown> 
   );
 }
 
-function sourceOf(file: string | null, recipe: string | null): DataSource | null {
-  if (file !== null) return { file };
-  return recipe === null ? null : { recipe: recipe as keyof typeof languageModelRecipes };
-}
-
 /** Refuses flags that are for another task. @throws RangeError */
 function checkTask(task: string, flags: TrainFlags): void {
   const [own, others] = task === "memory" ? [memory, languageModel] : [languageModel, memory];
   refuseOthers(own.name, flags, own.options.shape, others.options.shape);
 }
 
-function named(what: string): ConfigFile {
+/** A recipe or a task by its name. @throws RangeError for any other, with what was probably meant */
+async function named(what: string): Promise<ConfigFile> {
   if (Object.hasOwn(recipes, what))
     return { recipe: what, task: recipes[what as keyof typeof recipes].task, options: {} };
   if (Object.hasOwn(tasks, what)) return { recipe: null, task: what as keyof typeof tasks, options: {} };
+  if (isTextPath(what) || (await isThere(what)))
+    throw new ValueError(
+      `train: needs a recipe, a task or a config file, got the text ${what}; to train on it: backstitch train language-model --data ${what}`,
+    );
   const known = [...Object.keys(recipes), ...Object.keys(tasks)];
   const near = nearest(what, known);
   throw new ValueError(
