@@ -15,10 +15,15 @@ export function breathe(): Promise<void> {
   });
 }
 
-/** Runs long work that yields between its parts, letting the event loop run every 40 milliseconds. */
-export async function gently<R>(work: Generator<unknown, R>): Promise<R> {
+/**
+ * Runs long work that yields between its parts, letting the event loop run every 40 milliseconds.
+ *
+ * @param signal breaks it off with its reason
+ */
+export async function gently<R>(work: Generator<unknown, R>, signal?: AbortSignal): Promise<R> {
   let breathedAt = performance.now();
   for (;;) {
+    signal?.throwIfAborted();
     const { done, value } = work.next();
     if (done) return value as R;
     if (performance.now() - breathedAt < 40) continue;

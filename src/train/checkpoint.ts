@@ -41,6 +41,8 @@ const stateSchema = z.strictObject({
   best: z.strictObject({ step: count, value: z.number() }).nullable(),
   /** Losses since the last line in the log. */
   unlogged: z.strictObject({ steps: count, loss: z.number() }),
+  /** Whether the evaluation after the last update was broken off, so that it is to be made when the training goes on. */
+  unjudged: z.boolean().default(false),
   files: z.record(z.string(), z.string()),
 });
 

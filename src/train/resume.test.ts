@@ -48,6 +48,38 @@ describe("a resumed run goes on to the bit", () => {
     expect(whole.weights).not.toEqual((await trainInParts({ optimizer }, [45])).weights);
   });
 
+  test("where an evaluation was broken off, again and again, and at the end", async () => {
+    const trained = async (breaks: readonly number[]) => {
+      const folder = memoryFolder("runs/sine");
+      let [asked, parts] = [0, 0];
+      for (;;) {
+        const made = make({});
+        const run = parts++ === 0 ? await RunFolder.create(folder, config) : await RunFolder.resume(folder);
+        const controller = new AbortController();
+        const evaluate = () => {
+          if (breaks.includes(++asked)) controller.abort(new Error("enough"));
+          controller.signal.throwIfAborted();
+          return made.training.evaluate!();
+        };
+        const { reason } = await train(
+          { ...made.training, run, evaluate, signal: controller.signal },
+          { steps: 47, ...settings },
+        );
+        const { state, model } = (await run.checkpoint("last"))!;
+        expect(state.unjudged).toBe(reason === "aborted");
+        const metrics = await run.metrics();
+        await run.close();
+        if (reason !== "aborted") return { state, model, metrics, parts };
+      }
+    };
+    const whole = await trained([]);
+    const evaluations = whole.metrics.filter(({ kind }) => kind === "evaluation").length;
+    expect(evaluations).toBeGreaterThan(3);
+    expect(whole.parts).toBe(1);
+    const broken = await trained([1, 2, 4, evaluations + 3]);
+    expect(broken).toEqual({ ...whole, parts: 5 });
+  });
+
   test("with a warm-up, a plateau and early stopping", async () => {
     const extra = () => ({
       schedule: warmup(15, schedules.cosine.make({ steps: 30 })),

@@ -154,12 +154,14 @@ export class RunFolder {
   }
 
   /** Cuts from metrics.jsonl what was logged after `step`, which will be trained anew. */
-  async cutMetrics(step: number): Promise<void> {
+  async cutMetrics(step: number, { unjudged = false }: { readonly unjudged?: boolean } = {}): Promise<void> {
     this.#mayWrite();
     const entry = await this.folder.entry(metricsFile);
     if (!entry) return;
     const { lines, bytes } = await this.#readMetrics();
-    const kept = lines.findIndex((line) => line.step > step);
+    const isBeyond = (line: MetricLine) =>
+      line.step > step || (unjudged && line.step === step && line.kind !== "progress");
+    const kept = lines.findIndex(isBeyond);
     const end = kept < 0 ? bytes.at(-1)! : bytes[kept]!;
     if (end < entry.bytes) await this.folder.truncate(metricsFile, end);
   }

@@ -54,6 +54,7 @@ export async function fit<Batch>(
   const { counts, average } = await begin(training, settings);
   const loop = new Loop(training, settings, counts, average);
   await loop.start();
+  if (counts.unjudged) await loop.makeUp();
   let reason = loop.whyStop();
   while (!reason) {
     const batches = Array.from({ length: settings.accumulate }, () => training.batches.next());
@@ -61,7 +62,7 @@ export async function fit<Batch>(
     loop.report(batches, update);
     if (loop.isDue(settings.logEvery)) await loop.aside(() => loop.log(update));
     if (loop.isDue(settings.evaluateEvery)) await loop.aside(() => loop.evaluate());
-    if (loop.isDue(settings.sampleEvery)) await loop.aside(() => loop.sample());
+    if (loop.isDue(settings.sampleEvery) && !counts.unjudged) await loop.aside(() => loop.sample());
     if (loop.isDue(settings.checkpointEvery)) await loop.aside(() => loop.save());
     if (loop.isBreathless) await loop.aside(() => loop.breathe());
     reason = loop.whyStop();
@@ -72,7 +73,7 @@ export async function fit<Batch>(
 type Settings = z.output<typeof fitOptions>;
 
 /** What the loop itself counts; the rest of a checkpoint is read from its owners when it is saved. */
-type Counts = { -readonly [K in "step" | "tokens" | "best" | "unlogged"]: TrainingState[K] };
+type Counts = { -readonly [K in "step" | "tokens" | "best" | "unlogged" | "unjudged"]: TrainingState[K] };
 
 /** What an update was. */
 interface Update {
@@ -91,10 +92,12 @@ interface Beginning {
 async function begin<Batch>(training: Training<Batch>, { averaging }: Settings): Promise<Beginning> {
   const { optimizer, batches, plateau, earlyStopping, run } = training;
   const checkpoint = await run?.checkpoint("last");
-  await run?.cutMetrics(checkpoint?.state.step ?? 0);
+  await run?.cutMetrics(checkpoint?.state.step ?? 0, { unjudged: checkpoint?.state.unjudged ?? false });
   const makeAverage = () => (averaging > 0 ? new WeightAverage(optimizer.parameters, averaging) : null);
-  if (!checkpoint)
-    return { counts: { step: 0, tokens: 0, best: null, unlogged: { steps: 0, loss: 0 } }, average: makeAverage() };
+  if (!checkpoint) {
+    const counts = { step: 0, tokens: 0, best: null, unlogged: { steps: 0, loss: 0 }, unjudged: false };
+    return { counts, average: makeAverage() };
+  }
   const { state } = checkpoint;
   restoreModel(checkpoint, training.model);
   // The model now holds the average, where there was one.
@@ -106,8 +109,8 @@ async function begin<Batch>(training: Training<Batch>, { averaging }: Settings):
   optimizer.parameters.engine.random.state = state.random;
   if (plateau && state.plateau) plateau.state = state.plateau;
   if (earlyStopping && state.earlyStopping) earlyStopping.state = state.earlyStopping;
-  const { step, tokens, best, unlogged } = state;
-  return { counts: { step, tokens, best, unlogged: { ...unlogged } }, average };
+  const { step, tokens, best, unlogged, unjudged } = state;
+  return { counts: { step, tokens, best, unlogged: { ...unlogged }, unjudged }, average };
 }
 
 /** The parts of a training that `fit` puts in order. */
@@ -219,8 +222,25 @@ class Loop<Batch> {
     await this.#training.run?.log({ kind: "progress", step, epoch, tokens, loss, norm, rate });
   }
 
+  /** Judges the model. A signal that breaks it off leaves it for when the training goes on. */
   async evaluate(): Promise<void> {
-    await this.#averaged(() => this.#evaluate());
+    const { signal } = this.#training;
+    try {
+      await this.#averaged(() => this.#evaluate());
+    } catch (error) {
+      if (!signal?.aborted || error !== signal.reason) throw error;
+      this.#counts.unjudged = true;
+    }
+  }
+
+  /** Does what was broken off before the training was left, and saves that it is done. */
+  async makeUp(): Promise<void> {
+    this.#counts.unjudged = false;
+    await this.aside(() => this.evaluate());
+    if (this.#counts.unjudged) return;
+    if (this.isDue(this.#settings.sampleEvery)) await this.aside(() => this.sample());
+    this.#savedAt = -1;
+    await this.aside(() => this.save());
   }
 
   async #evaluate(): Promise<void> {
@@ -284,12 +304,13 @@ class Loop<Batch> {
     this.#pace.pause(performance.now() - start);
   }
 
-  async end(reason: Outcome["reason"]): Promise<Outcome> {
+  async end(why: Outcome["reason"]): Promise<Outcome> {
     const { run, batches, on } = this.#training;
     const { step } = this.#counts;
     // The end is judged too, unless that was done just now or before, or somebody waits to get out.
     const isJudged = this.isDue(this.#settings.evaluateEvery) || (run && this.#savedAt === step);
-    if (reason === "finished" && step > 0 && !isJudged) await this.evaluate();
+    if (why === "finished" && step > 0 && !isJudged) await this.evaluate();
+    const reason = this.#counts.unjudged ? "aborted" : why;
     await this.save();
     this.#average?.show();
     const outcome: Outcome = { reason, step, epoch: passes(batches), best: this.#counts.best };

@@ -35,7 +35,10 @@ export interface Training<Batch> {
   readonly carried?: Carried;
   /** Real tokens in a batch, for the speed and the log. */
   tokens?(batch: Batch): number;
-  /** Judges the model: numbers by name, among them the option `metric`. Nothing is recorded meanwhile. */
+  /**
+   * Judges the model: numbers by name, among them the option `metric`. Nothing is recorded meanwhile. It may break off by
+   * throwing the reason of an aborted signal; it is then made when the training goes on.
+   */
   evaluate?(): Evaluation | Promise<Evaluation>;
   /** Shows what the model makes. Nothing is recorded meanwhile. */
   sample?(): readonly string[] | Promise<readonly string[]>;

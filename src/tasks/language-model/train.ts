@@ -123,7 +123,7 @@ async function train(
       tokens: (batch) => batch.targetCount,
       ...(validation && {
         evaluate: async () => {
-          const { loss, perplexity, bitsPerCharacter } = await gently(model.judge(validation, "validation"));
+          const { loss, perplexity, bitsPerCharacter } = await gently(model.judge(validation, "validation"), signal);
           return { loss, perplexity, bitsPerCharacter };
         },
       }),
