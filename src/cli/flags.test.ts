@@ -11,7 +11,7 @@ const schema = z.strictObject({
   cell: z.enum(["gru", "lstm"]).default("lstm").describe("recurrent cell"),
   temperature: z.number().describe("how bold").default(1),
   prompt: z.string().default("").describe("what comes first"),
-  distances: z.array(z.int().min(1)).default([3, 10]).describe("how far"),
+  distances: z.array(z.int().min(1)).readonly().default([3, 10]).describe("how far"),
   cells: z
     .array(z.enum(["gru", "lstm"]))
     .optional()

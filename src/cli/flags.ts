@@ -76,7 +76,12 @@ function look(field: z.ZodType): Look {
   let inner: z.ZodType = field;
   let fallback: unknown;
   let help = field.description;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) {
+  while (
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodNullable ||
+    inner instanceof z.ZodReadonly
+  ) {
     if (inner instanceof z.ZodDefault && fallback === undefined) fallback = inner.def.defaultValue;
     inner = inner.unwrap() as z.ZodType;
     help ??= inner.description;

@@ -28,6 +28,7 @@ export const compareOptions = z.strictObject({
   cells: z
     .array(z.enum<CellName[]>(Object.keys(cells) as [CellName, ...CellName[]]))
     .min(1)
+    .readonly()
     .default(["rnn", "gru", "lstm"])
     .describe("cells to put side by side"),
   hiddenSize: z.int().min(1).max(8192).default(64).describe("units per layer, H"),

@@ -38,16 +38,19 @@ export const memoryOptions = z.strictObject({
   tasks: z
     .array(z.enum(problemNames))
     .min(1)
+    .readonly()
     .default([...problemNames])
     .describe("what is to be learned"),
   cells: z
     .array(z.enum<LearnerName[]>([...learnerNames]))
     .min(1)
+    .readonly()
     .default(["rnn", "gru", "lstm"])
     .describe("who learns; echoState is a fixed reservoir"),
   distances: z
     .array(z.int().min(1).max(100_000))
     .min(1)
+    .readonly()
     .default([10, 30, 100])
     .describe("steps between a question and its answer"),
   remedies: z.boolean().default(false).describe("train with and without each remedy against forgetting instead"),
