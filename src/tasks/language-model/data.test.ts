@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ValueError } from "../../base/index.ts";
-import { findTokenizer, type TokenizerName } from "../../text/index.ts";
-import { type EncodedText, longestLine, prepare, readText, type TextData } from "./data.ts";
+import { Codec, type CodecOptions, findTokenizer, type TokenizerName, tokenizerNames } from "../../text/index.ts";
+import { borders, type EncodedText, longestLine, prepare, readText, type TextData } from "./data.ts";
 import { type LanguageModelOptions, languageModelOptions } from "./options.ts";
 
 const settings = (options: LanguageModelOptions = {}) => languageModelOptions.parse(options);
@@ -158,5 +158,21 @@ describe("data are refused", () => {
       "train: schedule plateau needs evaluations, but evaluateEvery is 0",
     );
     expect(message(["a", "b", "c"], { schedule: "plateau", patience: 2, validation: 0.5 })).toBe("fine");
+  });
+});
+
+describe("a running text begins", () => {
+  const begin = (text: string, options: CodecOptions) => {
+    const codec = Codec.train([text], options);
+    return borders(codec, { unit: "text" }).begin!.map((id) => codec.piece(id));
+  };
+
+  test("after a line break, whatever its token is", () => {
+    for (const tokenizer of tokenizerNames) expect(begin("a b\nb b", { tokenizer })).toEqual(["\n"]);
+  });
+
+  test("or with the most frequent token where there is none", () => {
+    for (const tokenizer of ["characters", "bpe"] as const)
+      expect(begin("abcbdb", { tokenizer, minCount: 2 })).toEqual(["b"]);
   });
 });

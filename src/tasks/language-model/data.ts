@@ -102,11 +102,22 @@ export function* evaluationBatches(
  * follow one another, each after the end of another.
  */
 export function borders(
-  vocabulary: Vocabulary,
+  codec: Codec,
   { unit }: Pick<LanguageModelSettings, "unit">,
 ): { begin?: readonly number[]; never: number[] } {
   if (unit === "lines") return { never: [] };
   if (unit === "documents") return { begin: [EOS], never: [] };
-  // After a line break anything may follow; a text without any begins with its most frequent token.
-  return { begin: [vocabulary.has("\n") ? vocabulary.id("\n") : EOS + 1], never: [EOS] };
+  return { begin: [lineEnd(codec) ?? mostFrequent(codec.vocabulary)], never: [EOS] };
+}
+
+/** After a line break anything may follow. */
+function lineEnd(codec: Codec): number | undefined {
+  const id = codec.find("\n");
+  return id !== undefined && codec.vocabulary.count(id) > 0 ? id : undefined;
+}
+
+function mostFrequent(vocabulary: Vocabulary): number {
+  let most = EOS + 1;
+  for (let id = most; id < vocabulary.size; id++) if (vocabulary.count(id) > vocabulary.count(most)) most = id;
+  return most;
 }

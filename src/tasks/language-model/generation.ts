@@ -73,7 +73,7 @@ export function opening(model: LanguageModel): {
   readonly begin: readonly number[] | null;
   readonly filters: Filter[];
 } {
-  const { begin, never } = borders(model.vocabulary, model.settings);
+  const { begin, never } = borders(model.codec, model.settings);
   return { begin: begin ?? null, filters: [forbid(never)] };
 }
 
