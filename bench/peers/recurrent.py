@@ -1,4 +1,4 @@
-"""Whole training steps of recurrent networks in PyTorch, beside bench/lstm.ts and bench/gru.ts.
+"""Whole training steps of recurrent networks in PyTorch, beside bench/lstm.ts, gru.ts, min-gru.ts and cells.ts.
 
 Asked {"make": {cell, T, B, I, H, V, L}}: builds the model in every setting, keeps the fastest, and answers
 {"setting": its name, "tried": {name: seconds}}. Asked {"seconds": s}: answers {"seconds": what one step takes}.
@@ -16,9 +16,37 @@ torch.set_flush_denormal(True)
 torch.manual_seed(1)
 
 
+class Minimal(nn.Module):
+    """minGRU and minLSTM in the parallel mode of the paper: a scan in log space (Feng et al. 2024, appendix B)."""
+
+    def __init__(self, gates, I, H, L):  # noqa: E741
+        super().__init__()
+        assert L == 1
+        self.gates, self.linear = gates, nn.Linear(I, gates * H)
+
+    def forward(self, x):
+        *open_, candidate = self.linear(x).chunk(self.gates, dim=-1)
+        softplus = nn.functional.softplus
+        # Of the logarithm of what is kept and of what is let in; the scan begins at 0.
+        k = open_[0] if self.gates == 2 else softplus(-open_[0]) - softplus(-open_[1])
+        log_g = torch.where(candidate >= 0, (candidate.relu() + 0.5).log(), -softplus(-candidate))
+        a_star = torch.cumsum(-softplus(k), dim=0)
+        return (a_star + torch.logcumsumexp(log_g - softplus(-k) - a_star, dim=0)).exp(), None
+
+
+CELLS = {
+    "rnn": nn.RNN,
+    "rnnRelu": lambda I, H, L: nn.RNN(I, H, L, nonlinearity="relu"),  # noqa: E741
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+    "minGru": lambda *sizes: Minimal(2, *sizes),
+    "minLstm": lambda *sizes: Minimal(3, *sizes),
+}
+
+
 def make_step(cell, T, B, I, H, V, L, one_dnn, fused):  # noqa: E741
     embedding = nn.Embedding(V, I)
-    recurrent = {"lstm": nn.LSTM, "gru": nn.GRU}[cell](I, H, L)
+    recurrent = CELLS[cell](I, H, L)
     output = nn.Linear(H, V)
     weights = [*embedding.parameters(), *recurrent.parameters(), *output.parameters()]
     adam = torch.optim.Adam(weights, lr=1e-3, fused=fused, foreach=not fused)

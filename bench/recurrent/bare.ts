@@ -1,15 +1,18 @@
 /** The same training step without tensors and tape: the kernels called one after the other on arrays that are there. */
 import { Random } from "../../src/base/index.ts";
 import type { Args, KernelBuild } from "../../src/kernels/index.ts";
-import { gatesOf, type MeasuredCell, type Shape } from "./shapes.ts";
+import { gatesOf, type Shape } from "./shapes.ts";
 import { randomTokens } from "./step.ts";
+
+/** The cells whose kernels are called here. */
+export type BareCell = "lstm" | "gru";
 
 /**
  * One layer, its embeddings gathered before they are projected.
  *
  * @returns one training step, which returns its loss
  */
-export function makeBareStep(build: KernelBuild, cell: MeasuredCell, shape: Shape): () => number {
+export function makeBareStep(build: KernelBuild, cell: BareCell, shape: Shape): () => number {
   const { T, B, I, H, V } = shape;
   const { kernels } = build;
   const random = new Random(1);

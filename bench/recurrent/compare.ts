@@ -3,18 +3,18 @@ import { type KernelBuild, loadKernels } from "../../src/kernels/index.ts";
 import { Peer } from "../measure/peer.ts";
 import { startTable } from "../measure/table.ts";
 import { printRatio, takeTurns, typical } from "../measure/time.ts";
-import { makeBareStep } from "./bare.ts";
+import { type BareCell, makeBareStep } from "./bare.ts";
 import { describe, type MeasuredCell, operationsOf, type Shape, shapes } from "./shapes.ts";
 import { makeStep } from "./step.ts";
 
 interface Case {
   readonly name: string;
   readonly shape: Shape;
-  readonly make: typeof makeStep;
+  readonly make: (build: KernelBuild, cell: BareCell, shape: Shape) => () => number;
 }
 
 /** Prints one table for one thread and one for all, the ratio for each shape, and the least of them at the end. */
-export async function compareWithTorch(cell: MeasuredCell, wanted: readonly string[]): Promise<void> {
+export async function compareWithTorch(cell: BareCell, wanted: readonly string[]): Promise<void> {
   const { build: fastest, notes } = await loadKernels();
   for (const note of notes) console.log(note);
   const found: { readonly name: string; readonly ratio: number }[] = [];
@@ -35,17 +35,7 @@ export async function compareWithTorch(cell: MeasuredCell, wanted: readonly stri
       },
     });
     for (const { name, shape, make } of casesOf(wanted, build.name)) {
-      const step = make(build, cell, shape);
-      typical(step, { seconds: 0.1 });
-      const { T, B, I, H, V, L } = shape;
-      const setting = await peer?.ask<{ setting: string }>({ make: { cell, T, B, I, H, V, L } });
-      const seconds = await takeTurns(
-        {
-          ours: () => typical(step, { seconds: 0.1 }),
-          peer: async () => (await peer?.ask({ seconds: 0.1 }))?.seconds ?? Number.NaN,
-        },
-        9,
-      );
+      const { setting, ...seconds } = await timeBeside(peer, make(build, cell, shape), cell, shape);
       const operations = operationsOf(cell, shape);
       const ratio = seconds.peer / seconds.ours;
       const shown = (value: number, digits: number) => (Number.isNaN(value) ? "" : value.toFixed(digits));
@@ -56,7 +46,7 @@ export async function compareWithTorch(cell: MeasuredCell, wanted: readonly stri
         shown(seconds.peer * 1e3, 3),
         shown(operations / seconds.peer / 1e9, 1),
         shown(ratio, 2),
-        setting?.setting ?? "",
+        setting,
       );
       found.push({ name: `${cell.toUpperCase()} ${name} ${what}`, ratio });
     }
@@ -66,6 +56,25 @@ export async function compareWithTorch(cell: MeasuredCell, wanted: readonly stri
   console.log();
   for (const { name, ratio } of found) console.log(`ratio pytorch ${name}: ${ratio.toFixed(2)}`);
   printRatio("pytorch", Math.min(...found.map(({ ratio }) => ratio)));
+}
+
+/** Seconds of a step of ours and of the same step of a peer, NaN without one, and the setting in which that is fastest. */
+export async function timeBeside(
+  peer: Peer | undefined,
+  step: () => number,
+  cell: MeasuredCell,
+  { T, B, I, H, V, L }: Shape,
+): Promise<{ readonly ours: number; readonly peer: number; readonly setting: string }> {
+  typical(step, { seconds: 0.1 });
+  const made = await peer?.ask<{ setting: string }>({ make: { cell, T, B, I, H, V, L } });
+  const seconds = await takeTurns(
+    {
+      ours: () => typical(step, { seconds: 0.1 }),
+      peer: async () => (await peer?.ask({ seconds: 0.1 }))?.seconds ?? Number.NaN,
+    },
+    9,
+  );
+  return { ...seconds, setting: made?.setting ?? "" };
 }
 
 /** Every shape; and the one where a tape would weigh most without it too, on arrays that only native memory keeps in place. */

@@ -1,3 +1,5 @@
+import type { CellName } from "../../src/nn/index.ts";
+
 /** The sizes at which recurrent training is measured, from a toy to a word model. */
 export interface Shape {
   /** What tables and ratios call it. */
@@ -20,10 +22,12 @@ export const shapes: readonly Shape[] = [
 ];
 
 /** The cells that are measured. */
-export type MeasuredCell = "lstm" | "gru";
+export type MeasuredCell = CellName;
 
 /** How many rows the weights of a cell have for each hidden unit. */
-export const gatesOf: Readonly<Record<MeasuredCell, number>> = { lstm: 4, gru: 3 };
+export const gatesOf: Readonly<Record<MeasuredCell, number>> = {
+  ...{ rnn: 1, rnnRelu: 1, gru: 3, gruSimplified: 2, lstm: 4, lstmPeephole: 4, minGru: 2, minLstm: 3 },
+};
 
 /**
  * Floating-point operations of a training step as it is written down: products only, each forward and twice backward.
@@ -31,7 +35,8 @@ export const gatesOf: Readonly<Record<MeasuredCell, number>> = { lstm: 4, gru: 3
  */
 export function operationsOf(cell: MeasuredCell, { T, B, I, H, V, L }: Shape): number {
   const G = gatesOf[cell];
-  return 3 * 2 * T * B * (G * H * (I + H) + (L - 1) * G * H * 2 * H + H * V);
+  const ofState = cell === "minGru" || cell === "minLstm" ? 0 : H;
+  return 3 * 2 * T * B * (G * H * (I + ofState) + (L - 1) * G * H * (H + ofState) + H * V);
 }
 
 /** The shape as its sizes. */
