@@ -19,6 +19,7 @@ export {
 } from "./clamp-effect.ts";
 export { type GradientFlowOptions, gradientFlow, type LayerFlow } from "./gradient-flow.ts";
 export { type Memory, memoryOf } from "./memory-length.ts";
+export { type Probe, type ProbeOptions, probe } from "./probe.ts";
 export { type InspectedModel, type Reading, readAlong } from "./reading.ts";
 export { type Saturation, saturationOf } from "./saturation.ts";
 export { findTracker, type Labels, labelsOf, type Tracker, trackers } from "./trackers.ts";

@@ -139,6 +139,29 @@ export function labelsOf(reading: Reading, what: string | Tracker | Labels): Lab
   return checkLabels(reading, { name, values });
 }
 
+/**
+ * Labels and where their second half begins.
+ *
+ * @throws RangeError when one of the halves holds one value only
+ */
+export function halvesOf({ name, values }: Labels): {
+  readonly name: string;
+  readonly labels: Float64Array;
+  readonly half: number;
+} {
+  const labels = Float64Array.from(values);
+  const half = Math.ceil(labels.length / 2);
+  for (const [which, part] of [
+    ["first", labels.subarray(0, half)],
+    ["second", labels.subarray(half)],
+  ] as const)
+    if (part.every((label) => label === part[0]))
+      throw new ValueError(
+        `find: ${name} must change within the ${which} half of the text, is ${part[0] ?? "absent"} for all ${part.length} tokens; give a longer text`,
+      );
+  return { name, labels, half };
+}
+
 function checkLabels({ ids }: Reading, { name, values }: Labels): Labels {
   if (values?.length !== ids.length)
     throw new ValueError(

@@ -3,7 +3,8 @@ import { exactEngine } from "../../test/engines.ts";
 import { freshModel } from "../../test/inspected-model.ts";
 import { KindError, Random, ValueError } from "../base/index.ts";
 import { areaUnderCurve, correlation, ranks } from "./association.ts";
-import { type Activations, activations, findUnits, labelsOf, type Reading, unitAlong } from "./index.ts";
+import { type Activations, activations, findUnits, labelsOf, probe, type Reading, unitAlong } from "./index.ts";
+import { ridgeRegression } from "./ridge.ts";
 
 /** A text read character by character. */
 function reading(text: string, begins = [0]): Reading {
@@ -220,5 +221,70 @@ describe("finding units", () => {
     const along = unitAlong(seen, units[0]!.name);
     const values = Array.from(labelsOf(seen, "quotes").values).slice(80);
     expect(units[0]!.correlation).toBeCloseTo(correlation(along.slice(80), values), 12);
+  });
+});
+
+describe("a probe", () => {
+  const spread = new Random(3);
+  const N = 400;
+  const H = 6;
+  const x = Float64Array.from({ length: N * H }, (_, i) => (i % H === 5 ? 2 : (1 + (i % H)) * spread.normal() + 3));
+
+  test("solves the equations of ridge regression", () => {
+    const y = Float64Array.from({ length: N }, (_, k) => x[k * H]! - 2 * x[k * H + 3]! + spread.normal());
+    const [fit] = ridgeRegression({ x, y, H }, [0.3]);
+    const column = (u: number) => Array.from({ length: N }, (_, k) => x[k * H + u]!);
+    const meanOf = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / N;
+    const z = Array.from({ length: H }, (_, u) => {
+      const mean = meanOf(column(u));
+      const deviation = Math.sqrt(meanOf(column(u).map((value) => (value - mean) ** 2)));
+      return column(u).map((value) => (deviation === 0 ? 0 : (value - mean) / deviation));
+    });
+    const predicted = fit!.predict(x);
+    // The gradient of the squared error and of the price of the weights is 0.
+    for (let u = 0; u < H; u++) {
+      const gradient = meanOf(z[u]!.map((zk, k) => zk * (predicted[k]! - y[k]!))) + 0.3 * fit!.weights[u]!;
+      expect(Math.abs(gradient)).toBeLessThan(1e-12);
+    }
+    expect(meanOf(predicted)).toBeCloseTo(meanOf(y), 12);
+    expect(fit!.weights[5]).toBe(0);
+  });
+
+  test("tells what units know together and none knows alone, and nothing of noise", () => {
+    const seen = noise(N, 12, {});
+    const { values } = seen.series[1]!;
+    const sum = (k: number) => [0, 1, 2, 3, 4, 5].reduce((all, u) => all + values[k * 12 + u]! * (u % 2 ? 1 : -1), 0);
+    const labels = { name: "together", values: Array.from({ length: N }, (_, k) => (sum(k) > 0 ? 1 : 0)) };
+    const [own] = probe(seen, labels, { parts: ["c"] });
+    expect(own).toMatchObject({ layer: 1, part: "c" });
+    expect(own!.correlation).toBeGreaterThan(0.75);
+    expect(own!.auc).toBeGreaterThan(0.97);
+    expect(Math.abs(findUnits(seen, labels).units[0]!.correlation)).toBeLessThan(0.5);
+    const [other] = probe(seen, labels);
+    expect(other).toMatchObject({ layer: 0, part: "h" });
+    expect(Math.abs(other!.correlation)).toBeLessThan(0.2);
+    expect(own!.auc).toBeCloseTo(
+      areaUnderCurve(ranks(Array.from({ length: 200 }, (_, k) => told(k + 200))), (i) => labels.values[200 + i] === 1),
+      12,
+    );
+    function told(k: number) {
+      const first = (u: number) => Array.from({ length: 200 }, (_, i) => values[i * 12 + u]!);
+      return own!.weights.reduce((all, weight, u) => {
+        const mean = first(u).reduce((a, b) => a + b) / 200;
+        const deviation = Math.sqrt(first(u).reduce((a, b) => a + (b - mean) ** 2, 0) / 200);
+        return all + (weight * values[k * 12 + u]!) / deviation;
+      }, 0);
+    }
+  });
+
+  test("refuses what findUnits refuses", () => {
+    expect(() => probe(noise(10, 2, {}), { name: "mine", values: new Array(10).fill(1) })).toThrow(
+      new ValueError(
+        "find: mine must change within the first half of the text, is 1 for all 5 tokens; give a longer text",
+      ),
+    );
+    expect(() => probe(noise(10, 2, {}), "quotes", { ridges: [0] })).toThrow(
+      new ValueError("probe: ridges.0 must be more than 0, got 0"),
+    );
   });
 });

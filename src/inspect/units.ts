@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readOptions, ValueError } from "../base/index.ts";
 import type { Activations, Series } from "./activations.ts";
 import { areaUnderCurve, correlation, ranks } from "./association.ts";
-import { type Labels, labelsOf, type Tracker } from "./trackers.ts";
+import { halvesOf, type Labels, labelsOf, type Tracker } from "./trackers.ts";
 
 /** How a unit goes along with labels. */
 export interface FoundUnit {
@@ -65,19 +65,8 @@ export type FindOptions = Readonly<z.input<typeof schema>>;
  */
 export function findUnits(seen: Activations, what: string | Tracker | Labels, options: FindOptions = {}): UnitSearch {
   const { top, shifts } = readOptions("findUnits", schema, options);
-  const { name, values } = labelsOf(seen, what);
-  const N = values.length;
-  const half = Math.ceil(N / 2);
-  const labels = Float64Array.from(values);
-  for (const [which, from, to] of [
-    ["first", 0, half],
-    ["second", half, N],
-  ] as const)
-    if (labels.subarray(from, to).every((label) => label === labels[from]))
-      throw new ValueError(
-        `find: ${name} must change within the ${which} half of the text, is ${labels[from] ?? "absent"} for all ${to - from} tokens; give a longer text`,
-      );
-
+  const { name, labels, half } = halvesOf(labelsOf(seen, what));
+  const N = labels.length;
   const H = seen.hiddenSize;
   const spreads = seen.series.map(({ values }) => spreadOf(values, H, half));
   const choose = (labels: Float64Array) => correlationsOf(seen, spreads, labels.subarray(0, half));

@@ -90,8 +90,11 @@ describe("activations", () => {
     expect(out).toMatch(/\nunits that track line-position, .*\nunit +correlation +where chosen\n/);
     expect(out.match(/^layer0\.\w\[\d\] +-?\d\.\d{3} /gm)).toHaveLength(6);
     expect(out.match(/by chance the best of 48 reaches a correlation of \d\.\d{3}/g)).toHaveLength(2);
+    expect(out).not.toContain("together");
     const own = await look("runs/text", "--text", "it".repeat(20), "--labels", "labels.txt", "--json");
     expect(facts(own.out)[1]).toMatchObject({ event: "units", name: "labels.txt", asked: 48, tokens: [20, 20] });
+    const all = await look("runs/text", "--data", "text.txt", "--find", "quotes", "--probe");
+    expect(all.out).toMatch(/\nall units of layer0\.h together: correlation -?\d\.\d{3}, auc \d\.\d{3}\n/);
   });
 
   test("writes a page and JSON", async () => {
@@ -175,6 +178,10 @@ describe("activations", () => {
       'unit: must be as in layer0.h[0], with a layer from 0 to 0, one of h, c, i, f, g, o and a unit from 0 to 7, got "c[3]"',
     ],
     [["--text", "a", "--clamp", "layer1.h[3]=0"], 'clamp: layer must be from 0 to 0, got 1 in "layer1.h[3]=0"'],
+    [
+      ["--text", "a", "--probe"],
+      "activations: --probe is for what is looked for with --find or --labels; give one of them",
+    ],
     [
       ["--text", "a", "--prompt", "b"],
       "activations: --prompt is for what changes with --clamp; give both, or leave it out",

@@ -15,6 +15,8 @@ import {
   type Labels,
   labelsOf,
   mostChanging,
+  type Probe,
+  probe,
   readAlong,
   round4,
   type UnitSearch,
@@ -42,6 +44,7 @@ interface Flags extends Voice {
   readonly parts?: string;
   readonly find?: readonly string[];
   readonly labels?: string;
+  readonly probe?: boolean;
   readonly unit?: readonly string[];
   readonly clamp?: readonly string[];
   readonly prompt?: string;
@@ -60,6 +63,7 @@ export function activationsCommand(program: Command): void {
     .option("--parts <names>", "which parts, such as h,c or a gate [default: all that the cell has]")
     .option("--find <what>", "find the units that track something; may be given several times", several)
     .option("--labels <file>", "find the units that track the numbers in a file, one for each token")
+    .option("--probe", "with --find and --labels: also what all units of h tell together")
     .option("--unit <unit>", "draw the text by a unit, as in layer0.c[12]; may be given several times", several)
     .option("--clamp <what>", "hold a unit or a weight, as in layer0.c[12]=0; may be given several times", several)
     .option("--prompt <text>", "with --clamp: what the sample begins with [default: the text, or nothing for lines]");
@@ -81,7 +85,7 @@ of the text chooses the units, by their correlation; what is told of them is fro
 Examples:
   backstitch activations names --text tyrannosaurus
   backstitch activations --data book.txt --out book.html
-  backstitch activations --data book.txt --find quotes --find line-position
+  backstitch activations --data book.txt --find quotes --find line-position --probe
   backstitch activations --data book.txt --unit layer0.c[12] --unit layer0.f[12]
   backstitch activations --text "He said" --clamp layer0.c[12]=0 --seed 7
   backstitch activations names.safetensors --text rex --json`,
@@ -92,6 +96,10 @@ Examples:
       const out = outOf(flags.out);
       if (flags.text !== undefined && flags.data !== undefined)
         throw new ValueError("activations: needs --text or --data, got both; leave one of them out");
+      if (flags.probe && !flags.find && !flags.labels)
+        throw new ValueError(
+          "activations: --probe is for what is looked for with --find or --labels; give one of them",
+        );
       if (flags.prompt !== undefined && !flags.clamp)
         throw new ValueError("activations: --prompt is for what changes with --clamp; give both, or leave it out");
       const given = flags.text ?? (await readStart(flags.data, limit));
@@ -116,7 +124,10 @@ Examples:
       if (flags.labels !== undefined)
         wanted.push(labelsOf(seen, { name: flags.labels, values: await readLabels(flags.labels) }));
       const found = wanted.map((labels) => findUnits(seen, labels, { top }));
-      for (const search of found) tellSearch(screen, search);
+      for (const [i, search] of found.entries()) {
+        tellSearch(screen, search);
+        if (flags.probe) tellProbes(screen, search.name, probe(seen, wanted[i]!));
+      }
 
       const isQuiet = out !== null || clamps.length > 0;
       const chosen =
@@ -223,6 +234,16 @@ function tellSearch(screen: Screen, search: UnitSearch): void {
   const areas = units[0]!.auc === null ? [] : ["auc"];
   screen.result(plainTable(["unit", "correlation", ...areas, "where chosen"], rows));
   screen.result(dim(`by chance the best of ${count(asked)} reaches a correlation of ${chance.toFixed(3)}`));
+}
+
+function tellProbes(screen: Screen, name: string, probes: readonly Probe[]): void {
+  for (const { weights: _, ...told } of probes) {
+    const { layer, part, correlation, auc } = told;
+    screen.emit({ event: "probe", name, ...told });
+    screen.result(
+      `all units of layer${layer}.${part} together: correlation ${correlation.toFixed(3)}${auc === null ? "" : `, auc ${auc.toFixed(3)}`}`,
+    );
+  }
 }
 
 function drawUnit(screen: Screen, seen: Activations, unit: string): void {
