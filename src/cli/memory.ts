@@ -5,9 +5,11 @@ import { nodeFolder } from "../files/node.ts";
 import { parseJson } from "../formats/index.ts";
 import { loadKernels } from "../kernels/index.ts";
 import {
+  chartedTasks,
   type MemoryResult,
   type MemorySettings,
   memory,
+  memoryChart,
   memoryPage,
   memoryTable,
   remedyTable,
@@ -123,6 +125,7 @@ async function learn(
       },
     });
     await folder.write(pageFile, memoryPage(all));
+    for (const task of chartedTasks(all)) await folder.write(`${task}.svg`, memoryChart(all, task));
   } finally {
     progress.close();
     interrupt.close();

@@ -61,6 +61,7 @@ export {
 } from "./language-model/index.ts";
 export {
   agreementSentences,
+  chartedTasks,
   type Judgement,
   type LearnerName,
   type MemoryHooks,

@@ -37,6 +37,7 @@ describe("backstitch train memory", () => {
     const results = JSON.parse(await readFile("a/results.json", "utf8")) as object[];
     expect(results).toHaveLength(4);
     expect(await readFile("a/memory.html", "utf8")).toContain("<svg");
+    expect(await readFile("a/agreement.svg", "utf8")).toMatch(/^<svg .*<\/svg>\n$/s);
   });
 
   test("is gone on with where it was: what is over is not trained again", async () => {
@@ -100,7 +101,7 @@ describe("backstitch train memory", () => {
     ],
     [
       ["train", "--resume", "a", "--rate", "1"],
-      "train: --resume cannot change rate, which is 0.004 in this run; leave --rate out, or train anew without --resume",
+      "train: --resume cannot change rate, which is 0.01 in this run; leave --rate out, or train anew without --resume",
     ],
     [["train", "--resume", "a", "--epochs", "1"], "train: memory has no option --epochs; leave it out"],
     [["train", "wrong.yaml"], 'wrong.yaml: line 2: no option "epochs"; see backstitch train --help'],

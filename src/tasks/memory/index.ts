@@ -13,7 +13,7 @@ export {
 } from "./options.ts";
 export type { Judgement, Problem } from "./problem.ts";
 export { type Remedy, remedies } from "./remedies.ts";
-export { memoryChart, memoryPage, memoryTable, type ReportTable, remedyTable, said } from "./report.ts";
+export { chartedTasks, memoryChart, memoryPage, memoryTable, type ReportTable, remedyTable, said } from "./report.ts";
 export { type MemoryHooks, memoryTasks, problemOf, trialsOf } from "./train.ts";
 export { type MemoryResult, type MemoryTrial, resultSchema } from "./trial.ts";
 

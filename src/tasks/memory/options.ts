@@ -19,10 +19,10 @@ export type LearnerName = CellName | "echoState";
 export const memoryTrainingOptions = z.strictObject({
   hiddenSize: z.int().min(1).max(4096).default(64).describe("units of the recurrent layer, H"),
   init: z.enum<StartName[]>(names(starts)).default("default").describe("initial recurrent weights"),
-  forgetBias: z.number().default(1).describe("initial bias of forget gates"),
+  forgetBias: z.number().default(4).describe("initial bias of forget gates: how long a fresh LSTM remembers"),
   batchSize: z.int().min(1).default(32).describe("sequences in an update"),
   updates: z.int().min(1).default(2000).describe("updates at most; a task that is learned ends before"),
-  rate: z.number().positive().max(100).default(0.004).describe("learning rate of Adam"),
+  rate: z.number().positive().max(100).default(0.01).describe("learning rate of Adam"),
   clipNorm: z.number().min(0).default(1).describe("greatest length of the gradient (0: any)"),
   chunk: z.int().min(0).default(0).describe("steps that gradients reach back (0: all of them)"),
   symbols: z.int().min(1).max(100).default(3).describe("letters of the copy task"),

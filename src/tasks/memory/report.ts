@@ -71,6 +71,11 @@ export function memoryChart(results: readonly MemoryResult[], task: ProblemName)
   });
 }
 
+/** The tasks that `memoryChart` has something to show of. */
+export function chartedTasks(results: readonly MemoryResult[]): ProblemName[] {
+  return problemNames.filter((task) => results.some((result) => isPlain(result) && result.task === task));
+}
+
 /** The tables and charts in one page, with the numbers. */
 export function memoryPage(results: readonly MemoryResult[]): string {
   const plain = results.filter(isPlain);
@@ -81,9 +86,7 @@ export function memoryPage(results: readonly MemoryResult[]): string {
     summary: "Tasks that ask for what was seen long before, learned by real training: yes where the task was learned.",
     body: [
       ...(plain.length > 0 ? [table(cells.head, cells.rows)] : []),
-      ...problemNames
-        .filter((task) => plain.some((found) => found.task === task))
-        .map((task) => `<p>${memoryChart(plain, task)}</p>`),
+      ...chartedTasks(plain).map((task) => `<p>${memoryChart(plain, task)}</p>`),
       ...(effects.rows.length > 0 ? ["<h2>Remedies</h2>", table(effects.head, effects.rows)] : []),
     ].join("\n"),
     data: results,

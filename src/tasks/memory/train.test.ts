@@ -52,7 +52,7 @@ describe("a network at a memory task", () => {
     for (const row of [0, 3])
       expect(turned.slice(row * 6, row * 6 + 6).reduce((sum, w) => sum + w * w, 0)).toBeCloseTo(1, 12);
     expect([...layer(network("identity", "lstm")).bias!.data.slice(6, 12)], "forget gates").toEqual(
-      new Array(6).fill(1),
+      new Array(6).fill(4),
     );
     expect(Object.keys(initOf("he", "lstm"))).toEqual(["wIh", "wHh"]);
     expect(Object.keys(starts)).toEqual(["default", "xavier", "he", "orthogonal", "identity"]);
