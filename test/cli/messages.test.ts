@@ -34,6 +34,10 @@ beforeAll(async () => {
     "none.yaml": "epochs: 3\n",
     "run.yaml": "recipe: names\nrun: 3\n",
     "double.yaml": "recipe: names\nepochs: 1\nepochs: 2\n",
+    "cut.jsonl": '{"text": "a"}\n{"text": \n',
+    "textless.jsonl": '{"text": "a"}\n{"txt": "b"}\n',
+    "number.jsonl": '{"text": 1}\n',
+    "blank.jsonl": '{"text": " \\n"}\n',
     "cut.json": '{"recipe": "names", "epochs": ',
   };
   await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(cwd, name), content)));
@@ -88,18 +92,41 @@ describe("is refused in one line:", () => {
       [...text, "lines.txt", "--schedule", "plateau", "--evaluate-every", "0"],
       "train: schedule plateau needs evaluations, but evaluateEvery is 0",
     ],
-    [["train", "language-model"], "train: language-model needs data; give --data <file>, a UTF-8 text file"],
+    [["train", "language-model"], "train: language-model needs data; give --data <path>, such as a UTF-8 text file"],
+    [
+      ["train", "lines.txt"],
+      "train: needs a recipe, a task or a config file, got the text lines.txt; to train on it: backstitch train language-model --data lines.txt",
+    ],
+    [
+      ["train", "folder"],
+      "train: needs a recipe, a task or a config file, got the text folder; to train on it: backstitch train language-model --data folder",
+    ],
     [[...text, "linse.txt"], 'linse.txt: there is no such file; did you mean "lines.txt"?'],
     [[...text, "nothing.like.it"], "nothing.like.it: there is no such file or folder; check the path"],
     [[...text, "empty.txt"], "empty.txt: must hold text, is empty; choose another file"],
     [[...text, "blank.txt"], "blank.txt: needs at least one line that is not empty, got none"],
     [[...text, "blank.txt", "--unit", "text"], "blank.txt: needs text, got none"],
+    [[...text, "blank.txt", "--unit", "documents"], "blank.txt: needs text, got none"],
     [
       [...text, "binary.bin"],
       "binary.bin: line 2: byte 4: must be text, is a zero byte as in a binary file; choose a text file",
     ],
     [[...text, "latin1.txt"], "latin1.txt: line 1: byte 3: must be UTF-8, got 0xe9; save the file again as UTF-8"],
     [[...text, "utf16.txt"], "utf16.txt: must be UTF-8, is UTF-16; save it again as UTF-8"],
+    [
+      [...text, "binary.bin", "--unit", "text"],
+      "binary.bin: line 2: byte 4: must be text, is a zero byte as in a binary file; choose a text file",
+    ],
+    [
+      [...text, "latin1.txt", "--unit", "text"],
+      "latin1.txt: line 1: byte 3: must be UTF-8, got 0xe9; save the file again as UTF-8",
+    ],
+    [[...text, "utf16.txt", "--unit", "text"], "utf16.txt: must be UTF-8, is UTF-16; save it again as UTF-8"],
+    [[...text, "empty.txt", "--unit", "text"], "empty.txt: must hold text, is empty; choose another file"],
+    [[...text, "cut.jsonl"], 'cut.jsonl: line 2: must be a JSON object such as {"text": "..."}, got "{\\"text\\": "'],
+    [[...text, "textless.jsonl"], 'textless.jsonl: line 2: must have a "text", got {"txt":"b"}'],
+    [[...text, "number.jsonl"], 'number.jsonl: line 1: must have a "text", got {"text":1}'],
+    [[...text, "blank.jsonl", "--unit", "documents"], "blank.jsonl: needs text, got none"],
     [[...text, "folder"], "folder: must hold .txt files, holds none; name a file, or a folder with the texts"],
     [
       [...text, "short.txt", "--unit", "text"],
@@ -133,7 +160,7 @@ describe("is refused in one line:", () => {
     [["generate"], "runs: holds no run yet; train one with: backstitch train names"],
     [["show"], "runs: holds no run yet; train one with: backstitch train names"],
     [["evaluate", "--data", "lines.txt"], "runs: holds no run yet; train one with: backstitch train names"],
-    [["evaluate"], "evaluate: needs a text to judge by; give --data <file>"],
+    [["evaluate"], "runs: holds no run yet; train one with: backstitch train names"],
     [["export", "m.safetensors"], "runs: holds no run yet; train one with: backstitch train names"],
     [
       ["export", "model.bin"],
