@@ -38,13 +38,16 @@ export class MemoryProgress {
     const { green, red, dim } = this.#screen.color;
     this.#screen.emit({ event: "result", ...result });
     this.#clear();
+    const eta = this.#eta(null);
+    const isLast = this.#number === this.#trials.length;
+    const left = Number.isFinite(eta) && !isLast && !this.#screen.isLive ? [`at most ${clock(eta)} left`] : [];
     const own = Object.entries(result.options ?? {}).map(([name, value]) => `${name} ${String(value)}`);
     const paint = result.isLearned ? green : red;
     const where = `${this.#number}/${this.#trials.length}`.padStart(5);
     const what = `${result.task} ${result.distance}`.padEnd(14);
     const how = result.updates > 0 ? `after ${result.updates} updates` : "in one solve";
     this.#screen.say(
-      `${dim(where)}  ${what}  ${result.cell.padEnd(10)}  ${paint(said(result).padEnd(12))}  ${dim([how, ...own].join(", "))}`,
+      `${dim(where)}  ${what}  ${result.cell.padEnd(10)}  ${paint(said(result).padEnd(12))}  ${dim([how, ...own, ...left].join(", "))}`,
     );
   }
 

@@ -65,8 +65,8 @@ body { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sa
 h1 { font-size: 1.4rem; }
 h2 { font-size: 1.1rem; margin-top: 2rem; }
 .summary { color: var(--faint); }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem; text-align: right; }
+table { border-collapse: collapse; display: block; font-variant-numeric: tabular-nums; overflow-x: auto; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem; text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; }
 svg { height: auto; max-width: 100%; }
 `;

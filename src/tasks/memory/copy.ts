@@ -21,7 +21,7 @@ const go = letters + 1;
 export function copy(count: number): Problem {
   return {
     name: "copy",
-    summary: `say ${count} letters again after a pause`,
+    summary: "say some letters again after a pause",
     vocabulary: letters + 2,
     inputs: 0,
     classes: letters,
