@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { clock, count, flowing, powerOfE, Screen, short } from "./screen.ts";
+import { clock, count, flowing, powerOfE, Screen, short, wrapped } from "./screen.ts";
 
 let out = "";
 let err = "";
@@ -75,4 +75,11 @@ test("parts stand beside each other where they fit", () => {
   expect(flowing(["one", "two", "three"], 20)).toBe("one   two   three");
   expect(flowing(["one", "two", "three"], 10)).toBe("one   two\nthree");
   expect(flowing(["longer than that", "b"], 5)).toBe("longer than that\nb");
+});
+
+test("a line is broken between words where it is too wide, colours not counted", () => {
+  expect(wrapped("gemm       95 GFLOP/s (512 x 512)", 40, 11)).toBe("gemm       95 GFLOP/s (512 x 512)");
+  expect(wrapped("gemm       95 GFLOP/s (512 x 512)", 24, 11)).toBe("gemm       95 GFLOP/s\n           (512 x 512)");
+  expect(wrapped("a \x1b[1mbb\x1b[22m c", 6)).toBe("a \x1b[1mbb\x1b[22m c");
+  expect(wrapped("aaaaaaaaa b", 4)).toBe("aaaaaaaaa\nb");
 });

@@ -1,4 +1,5 @@
 /** Where the commands write: people read words and colours, machines read a JSON object per line. */
+import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
 
 /** How a command speaks. */
@@ -50,6 +51,26 @@ export class Screen {
 /** How many columns there are to write in: those of the terminal, or without one as many as are wanted. */
 export function columnsOf(otherwise: number): number {
   return process.stdout.columns ?? otherwise;
+}
+
+/**
+ * A line broken between words where it is wider than the columns.
+ *
+ * @param indent how many spaces what goes on begins with
+ */
+export function wrapped(line: string, columns: number, indent = 0): string {
+  const begin = " ".repeat(indent);
+  // A word too long for a line stays whole: it may be a name or a path.
+  const [first = "", ...words] = line.split(/(?<=\S) /);
+  let wrapped = first;
+  let used = stripVTControlCharacters(first).length;
+  for (const word of words) {
+    const width = stripVTControlCharacters(word).length;
+    const fits = used + 1 + width <= columns;
+    wrapped += fits ? ` ${word}` : `\n${begin}${word.trimStart()}`;
+    used = fits ? used + 1 + width : indent + stripVTControlCharacters(word.trimStart()).length;
+  }
+  return wrapped;
 }
 
 /** Parts beside each other, in as many lines as it takes for none to be wider than the columns. */

@@ -3,7 +3,7 @@ import { describeBuilds, type KernelBuild, loadKernels, selfTest } from "../../k
 import { Embedding, Linear, linearCrossEntropy, parameters, Recurrent } from "../../nn/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { adam, clipByGlobalNorm, version } from "../../train/index.ts";
-import { count, Screen, type Voice } from "../screen.ts";
+import { columnsOf, count, Screen, type Voice, wrapped } from "../screen.ts";
 
 /** `backstitch doctor`: which kernels run here, whether they are right, and how fast they are. */
 export function doctorCommand(program: Command): void {
@@ -26,17 +26,22 @@ Examples:
     .action(async (options: Voice) => {
       const screen = new Screen(options);
       const { bold, dim, green, red } = screen.color;
+      const columns = columnsOf(Number.POSITIVE_INFINITY);
+      const tell = (line: string) => screen.result(wrapped(line, columns, 11));
       const began = performance.now();
       const { build, notes } = await loadKernels();
       const loadMs = performance.now() - began;
       const builds = await describeBuilds();
-      screen.result(`${bold("backstitch")} ${version}, Node ${process.version}, ${process.platform} ${process.arch}\n`);
+      tell(`${bold("backstitch")} ${version}, Node ${process.version}, ${process.platform} ${process.arch}\n`);
       for (const { name, isas, threads, note } of builds) {
         screen.emit({ build: name, isas, threads, note });
         const mark = isas.length === 0 ? red("no ") : green("yes");
-        screen.result(`${mark} ${name.padEnd(10)} ${isas.join(", ").padEnd(22)} ${dim(note)}`);
+        // A short line has the note below the names.
+        const names = `${mark} ${name.padEnd(10)} ${isas.join(", ").padEnd(22)}`;
+        if (columns < 80) screen.result(`${names.trimEnd()}\n${dim(wrapped(`    ${note}`, columns, 4))}`);
+        else screen.result(`${names} ${dim(note)}`.trimEnd());
       }
-      for (const note of notes) screen.result(dim(`note: ${note}`));
+      for (const note of notes) tell(dim(`note: ${note}`));
       const test = selfTest(build);
       const gemm = gemmSpeed(build);
       const { tokensPerSecond, ms } = lstmSpeed(build);
@@ -50,16 +55,16 @@ Examples:
         lstmMs: ms,
         tokensPerSecond,
       });
-      screen.result(
+      tell(
         `\nin use     ${bold(`${build.name} ${build.isa}`)}, ${build.threads} ${build.threads === 1 ? "thread" : "threads"}, loaded in ${loadMs.toFixed(0)} ms`,
       );
       const isRight = test.failures.length === 0;
-      screen.result(
+      tell(
         `self-test  ${isRight ? green("passed") : red("failed")}, ${test.passed} kernels agree with the reference to ${test.worst.toPrecision(2)}`,
       );
-      for (const failure of test.failures) screen.result(red(`           ${failure}`));
-      screen.result(`gemm       ${gemm.toFixed(1)} GFLOP/s (512 x 512 x 512)`);
-      screen.result(
+      for (const failure of test.failures) tell(red(`           ${failure}`));
+      tell(`gemm       ${gemm.toFixed(1)} GFLOP/s (512 x 512 x 512)`);
+      tell(
         `lstm       ${count(Math.round(tokensPerSecond))} tokens/s, ${ms.toFixed(2)} ms a training step (T 50, B 32, H 128)`,
       );
       if (!isRight) process.exitCode = 1;

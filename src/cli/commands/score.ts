@@ -15,7 +15,7 @@ import type { LanguageModel, TextScore } from "../../tasks/index.ts";
 import { gentlyEach } from "../../train/index.ts";
 import { isModelFile, openModel } from "../models.ts";
 import { isRunGiven } from "../runs.ts";
-import { columnsOf, count, flowing, powerOfE, Screen, type Voice } from "../screen.ts";
+import { columnsOf, count, flowing, powerOfE, Screen, type Voice, wrapped } from "../screen.ts";
 import { noteUnknown } from "../unknown.ts";
 
 type Flags = Voice & { readonly data?: string; readonly html?: string };
@@ -166,6 +166,8 @@ function compare(screen: Screen, scores: readonly TextScore[]): void {
   for (const { text, logProb } of others) {
     const times = powerOfE(best.logProb - logProb);
     const how = best.logProb === logProb ? "as likely as" : `${bold(times)} times likelier than`;
-    screen.result(`${JSON.stringify(best.text)} is ${how} ${JSON.stringify(text)}`);
+    screen.result(
+      wrapped(`${JSON.stringify(best.text)} is ${how} ${JSON.stringify(text)}`, columnsOf(Number.POSITIVE_INFINITY)),
+    );
   }
 }

@@ -7,7 +7,7 @@ import type { MetricLine } from "../../train/index.ts";
 import { readMemoryResults, showMemory } from "../memory.ts";
 import { freshModel, isModelFile, loadModel, openModel } from "../models.ts";
 import { openRun } from "../runs.ts";
-import { count, Screen, type Voice } from "../screen.ts";
+import { columnsOf, count, Screen, type Voice, wrapped } from "../screen.ts";
 
 /** `backstitch show`: what a run is and how it went. */
 export function showCommand(program: Command): void {
@@ -60,17 +60,16 @@ async function showRun(path: string | undefined, screen: Screen): Promise<void> 
   });
   const { bold, dim, cyan, green } = screen.color;
   const kernels = `${config.kernels.name} kernels (${config.kernels.isa})`;
-  screen.result(
-    `${bold(run.folder.path)}  ${config.task}  ${dim(config.recipe ?? config.data ?? "")}  ${dim(kernels)}\n`,
-  );
+  const heading = `${bold(run.folder.path)}  ${config.task}  ${dim(config.recipe ?? config.data ?? "")}  ${dim(kernels)}`;
+  screen.result(`${wrapped(heading, columnsOf(Number.POSITIVE_INFINITY), 2)}\n`);
   screen.result(columns(config.options));
   screen.result(`\n${parameterTable(model)}\n`);
   screen.result(curves(metrics, screen) ?? "nothing was logged yet");
-  screen.result(
+  const saved =
     state === undefined
       ? `no checkpoint yet; go on with: backstitch train --resume ${run.folder.path}`
-      : `saved at step ${state.step}${best ? `, best validation loss ${green(best.value.toFixed(4))} at step ${best.step}` : ""}`,
-  );
+      : `saved at step ${state.step}${best ? `, best validation loss ${green(best.value.toFixed(4))} at step ${best.step}` : ""}`;
+  screen.result(wrapped(saved, columnsOf(Number.POSITIVE_INFINITY), 2));
   const last = metrics.findLast((line) => line.kind === "samples");
   if (last?.kind === "samples") {
     screen.result(`\nsamples at step ${last.step}:`);
@@ -83,22 +82,33 @@ function shapesOf(model: LanguageModel): Record<string, readonly number[]> {
 }
 
 function parameterTable(model: LanguageModel): string {
+  const rows = Object.entries(parameters(model.network)).map(
+    ([name, { shape, size }]) => [name, `[${shape.join(" ")}]`, count(size)] as const,
+  );
+  const all = ["all", "", count(model.parameterCount)] as const;
+  const widest = (column: 1 | 2) => Math.max(7, ...[...rows, all].map((row) => row[column].length));
+  // In a small terminal names lose their beginnings, which are the most alike.
+  const room = Math.max(12, columnsOf(Number.POSITIVE_INFINITY) - widest(1) - widest(2) - 4);
   const table = plainTable(["parameter", "shape", "numbers"]);
-  for (const [name, { shape, size }] of Object.entries(parameters(model.network)))
-    table.push([name, `[${shape.join(" ")}]`, count(size)]);
-  table.push(["all", "", count(model.parameterCount)]);
+  for (const [name, ...rest] of rows) table.push([name.length > room ? `…${name.slice(1 - room)}` : name, ...rest]);
+  table.push([...all]);
   return table.toString();
 }
 
+/** Options in three columns, or as many as fit. */
 function columns(options: Readonly<Record<string, unknown>>): string {
   const entries = Object.entries(options).map(([name, value]) => [name, String(value)] as const);
-  const rows = Math.ceil(entries.length / 3);
-  const table = plainTable([]);
-  for (let i = 0; i < rows; i++) {
-    const row = [entries[i], entries[i + rows], entries[i + 2 * rows]];
-    table.push(row.flatMap((entry) => (entry ? [entry[0], entry[1]] : ["", ""])));
+  for (let across = 3; ; across--) {
+    const rows = Math.ceil(entries.length / across);
+    const table = plainTable([]);
+    for (let i = 0; i < rows; i++) {
+      const row = Array.from({ length: across }, (_, column) => entries[i + column * rows]);
+      table.push(row.flatMap((entry) => (entry ? [entry[0], entry[1]] : ["", ""])));
+    }
+    const text = table.toString();
+    const width = Math.max(...text.split("\n").map((line) => line.length));
+    if (across === 1 || width <= columnsOf(Number.POSITIVE_INFINITY)) return text;
   }
-  return table.toString();
 }
 
 function plainTable(head: string[]): Table.Table {
