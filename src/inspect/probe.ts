@@ -1,6 +1,6 @@
 /** What all units of a layer know together. */
 import { z } from "zod";
-import { readOptions } from "../base/index.ts";
+import { readOptions, ValueError } from "../base/index.ts";
 import type { Activations } from "./activations.ts";
 import { areaUnderCurve, correlation, ranks } from "./association.ts";
 import { ridgeRegression } from "./ridge.ts";
@@ -45,6 +45,10 @@ export function probe(seen: Activations, what: string | Tracker | Labels, option
   const { parts, ridges } = readOptions("probe", schema, options);
   const { labels, half } = halvesOf(labelsOf(seen, what));
   const H = seen.hiddenSize;
+  const known = new Set(seen.series.map(({ part }) => part));
+  const unknown = parts.find((part) => !known.has(part));
+  if (unknown !== undefined)
+    throw new ValueError(`probe: parts must be some of ${[...known].join(", ")}, got "${unknown}"`);
   const isBinary = new Set(labels).size === 2;
   const high = labels.reduce((most, label) => Math.max(most, label));
   const held = labels.subarray(half);

@@ -283,6 +283,10 @@ describe("a probe", () => {
         "find: mine must change within the first half of the text, is 1 for all 5 tokens; give a longer text",
       ),
     );
+    const labels = { name: "mine", values: Array.from({ length: 10 }, (_, k) => k % 2) };
+    expect(() => probe(noise(10, 2, {}), labels, { parts: ["c", "o"] })).toThrow(
+      new ValueError('probe: parts must be some of h, c, got "o"'),
+    );
     expect(() => probe(noise(10, 2, {}), "quotes", { ridges: [0] })).toThrow(
       new ValueError("probe: ridges.0 must be more than 0, got 0"),
     );

@@ -126,7 +126,7 @@ Examples:
       const found = wanted.map((labels) => findUnits(seen, labels, { top }));
       for (const [i, search] of found.entries()) {
         tellSearch(screen, search);
-        if (flags.probe) tellProbes(screen, search.name, probe(seen, wanted[i]!));
+        if (flags.probe) tellProbes(screen, search.name, probe(seen, wanted[i]!, { parts: [firstOf(seen)] }));
       }
 
       const isQuiet = out !== null || clamps.length > 0;
@@ -180,6 +180,11 @@ function shortened(
   const { text, ids, ends } = readAlong(file ?? "activations", model, given);
   if (ids.length <= limit) return { text: given, tokens: ids.length, isWhole: true };
   return { text: text.slice(0, ends[limit - 1]), tokens: limit, isWhole: false };
+}
+
+/** h, or where it was left out the first of the parts that were asked for. */
+function firstOf({ series }: Activations): string {
+  return (series.find(({ part }) => part === "h") ?? series[0]!).part;
 }
 
 /** Refuses what would fill a disk or a browser. */
