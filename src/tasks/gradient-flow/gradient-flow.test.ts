@@ -105,6 +105,18 @@ describe("cells side by side", () => {
     expect(memory(more!).verdict).toBe("lasting");
   });
 
+  test("explode with recurrent weights that are too great", async () => {
+    const { models } = await compareFlow(text, { ...options, cells: ["rnnRelu"], init: "identity", gain: 1.3 });
+    const { factor, verdict } = models[0]!.layers[0]!.memory;
+    expect(factor).toBeCloseTo(1.3, 0);
+    expect(verdict).toBe("exploding");
+    await expect(compareFlow(text, { gain: 2, updates: 3 })).rejects.toThrow(
+      expect.objectContaining({
+        message: "gradients: gain is for fresh cells, got 2 with updates 3; leave one of them out",
+      }),
+    );
+  });
+
   test("are trained first where that is asked for, and stopped by a signal", async () => {
     const seen: string[] = [];
     const [fresh, trained] = await Promise.all([

@@ -4,7 +4,7 @@ import { BOS, EOS, readOptions, ValueError } from "../../base/index.ts";
 import { datasets } from "../../datasets/index.ts";
 import { gradientFlow, type LayerFlow } from "../../inspect/index.ts";
 import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
-import { AdaptiveSoftmax, type CellName, cells, linearCrossEntropy, type State } from "../../nn/index.ts";
+import { AdaptiveSoftmax, type CellName, cells, linearCrossEntropy, parameters, type State } from "../../nn/index.ts";
 import { Engine, noGrad, scale, type Tensor } from "../../tensor/index.ts";
 import { Codec } from "../../text/index.ts";
 import type { Progress } from "../../train/index.ts";
@@ -35,6 +35,7 @@ export const compareOptions = z.strictObject({
   layers: z.int().min(1).max(64).default(1).describe("recurrent layers"),
   init: languageModel.options.shape.init.describe("initial recurrent weights"),
   forgetBias: z.number().default(1).describe("initial bias of forget gates"),
+  gain: z.number().positive().max(100).default(1).describe("factor of the initial recurrent weights, of fresh cells"),
   updates: z.int().min(0).default(0).describe("updates of training before the measurement (0: fresh)"),
   rate: z.number().positive().max(100).default(0.004).describe("learning rate of that training"),
   seed: z.int().min(0).default(1).describe("decides all random numbers"),
@@ -128,6 +129,10 @@ export async function compareFlow(
   const { kernels, onCell, onStep, signal, ...rest } = options;
   const settings = readOptions("gradients", compareOptions, rest);
   const { distance = 100, places, threshold, cells, updates, seed } = settings;
+  if (updates > 0 && settings.gain !== 1)
+    throw new ValueError(
+      `gradients: gain is for fresh cells, got ${settings.gain} with updates ${updates}; leave one of them out`,
+    );
   const read = text ?? `${datasets.dinosaurs("gradients").join("\n")}\n`;
   const models: ModelFlow[] = [];
   let found: FlowReport | null = null;
@@ -138,7 +143,7 @@ export async function compareFlow(
     const own = { unit: "text", cell, hiddenSize, layers, init, forgetBias, rate, seed, validation: 0 } as const;
     const model =
       updates === 0
-        ? await freshModel(read, readOptions("gradients", languageModel.options, own), kernels)
+        ? await freshModel(read, readOptions("gradients", languageModel.options, own), settings.gain, kernels)
         : await languageModel.train(read, {
             ...own,
             ...trainingFor(read, updates),
@@ -156,11 +161,15 @@ export async function compareFlow(
 async function freshModel(
   text: string,
   settings: LanguageModelSettings,
+  gain: number,
   kernels?: LoadOptions,
 ): Promise<LanguageModel> {
   const { build } = await loadKernels(kernels);
   const engine = new Engine(build, { seed: settings.seed });
-  return LanguageModel.create(engine, Codec.train([text], { tokenizer: settings.tokenizer }), settings);
+  const model = LanguageModel.create(engine, Codec.train([text], { tokenizer: settings.tokenizer }), settings);
+  for (const [name, { data }] of Object.entries(parameters(model.network.recurrent)))
+    if (name.endsWith(".wHh")) for (let i = 0; i < data.length; i++) data[i]! *= gain;
+  return model;
 }
 
 /** Options that make a training of about so many updates of 32 streams, 100 characters each; fewer of a short text. */
