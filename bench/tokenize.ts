@@ -1,5 +1,5 @@
 /**
- * Byte pair encoding in TypeScript is trained and read about as fast as in Rust. Beside the `tokenizers` package of npm,
+ * Byte pair encoding is trained in TypeScript about as fast as in Rust, and encodes faster. Beside the `tokenizers` package of npm,
  * which is Hugging Face's own in Rust, on the text of Moby-Dick.
  *
  *     npm run bench tokenize
