@@ -104,7 +104,7 @@ export async function* textOf(
     const block = bytes.subarray(0, end);
     const text = decode(where, block, at);
     at.byte += end;
-    for (const byte of block) if (byte === lineFeed) at.line++;
+    for (let i = 0; i < end; i++) if (bytes[i] === lineFeed) at.line++;
     waiting = bytes.slice(end);
     if (text === "") return "";
     isEmpty = false;

@@ -21,7 +21,7 @@ export {
   tokenizers,
   unitsOf,
 } from "./tokenizers/index.ts";
-export { type Speller, spellerOf, type TrainedTokenizer } from "./tokenizers/tokenizer.ts";
+export { plainSpeller, type Speller, spellerOf, type TrainedTokenizer } from "./tokenizers/tokenizer.ts";
 export type { TokenizerJSON } from "./tokenizers/tokenizer-json.ts";
 export { bpeOptions, trainBpe } from "./tokenizers/train-bpe.ts";
 export { whitespace } from "./tokenizers/whitespace.ts";

@@ -73,6 +73,8 @@ function makeBatches(
 ): Batches {
   const random = new Random(0);
   random.state = state;
+  if (lines?.length === 0)
+    throw new ValueError(`${where}: needs a line to train on, but all are kept aside; lower validation`);
   if (lines) return new LineBatches(lines, { batchSize, random });
   if (tokens.length <= batchSize)
     throw new ValueError(

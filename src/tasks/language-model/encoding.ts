@@ -1,7 +1,7 @@
 /** Texts that were read, as ids of a codec: split in parts, of which one makes the vocabulary. */
 import { z } from "zod";
 import { EOS, Random, UNK } from "../../base/index.ts";
-import { type ByteStore, Codec, PackedLines, PackedNumbers, spellerOf } from "../../text/index.ts";
+import { type ByteStore, Codec, PackedLines, PackedNumbers, plainSpeller, spellerOf } from "../../text/index.ts";
 import { type Corpus, memoryStorage, type Storage } from "./corpus.ts";
 import { hashText } from "./fingerprint.ts";
 import type { LanguageModelSettings } from "./options.ts";
@@ -85,13 +85,14 @@ export function* encoding(
     for (const { units, isAside } of some) (isAside ? validation! : training).add(units);
     yield;
   }
+  const kept = validation?.finish();
   const hashes = corpus.hashes && new Set(corpus.hashes);
   const { lost } = corpus.numbering;
   return {
     fingerprint: corpus.fingerprint,
     codec,
     training: training.finish(),
-    validation: validation?.finish() ?? null,
+    validation: kept && kept.tokens.length > 0 ? kept : null,
     random: random.state,
     holds: hashes && ((line) => hashes.has(hashText(settings.lowercase ? line.toLowerCase() : line))),
     notes:
@@ -258,7 +259,11 @@ class Encoder {
   }
 
   encode(units: Int32Array): Int32Array {
-    if (this.#several.length === 0) return units.map((number) => this.#ids[number]!);
+    if (this.#several.length === 0) {
+      const ids = new Int32Array(units.length);
+      for (let i = 0; i < ids.length; i++) ids[i] = this.#ids[units[i]!]!;
+      return ids;
+    }
     const ids: number[] = [];
     for (const number of units) {
       const id = this.#ids[number]!;
@@ -305,7 +310,9 @@ class Part {
 /** Counts the characters of a text that a model is to predict: of a running text all but the first token. */
 class Characters {
   readonly #corpus: Corpus;
-  readonly #units: string[];
+  /** The characters of each unit; where they depend on what stands before it, the units. */
+  readonly #widths: Int32Array | null = null;
+  readonly #units = new Map<number, string>();
   #speller: ReturnType<typeof spellerOf>;
   #count = 0;
   /** The first token of a running text. */
@@ -313,8 +320,11 @@ class Characters {
 
   constructor(corpus: Corpus) {
     this.#corpus = corpus;
-    this.#units = new Array<string>(corpus.numbering.size).fill("");
-    for (const [unit, number] of corpus.numbering.entries()) this.#units[number] = unit;
+    if (corpus.tokenizer.speller === plainSpeller) this.#widths = new Int32Array(corpus.numbering.size);
+    for (const [unit, number] of corpus.numbering.entries()) {
+      if (this.#widths) this.#widths[number] = lengthOf(unit);
+      else this.#units.set(number, unit);
+    }
     this.#speller = spellerOf(corpus.tokenizer);
   }
 
@@ -327,7 +337,8 @@ class Characters {
     const { unit } = this.#corpus;
     for (const number of units) {
       if (unit === "documents" && number === 0) this.#end();
-      else this.#count += lengthOf(this.#speller.push(this.#units[number]!));
+      else if (this.#widths) this.#count += this.#widths[number]!;
+      else this.#count += lengthOf(this.#speller.push(this.#units.get(number) ?? ""));
       if (unit !== "lines") this.#first ??= this.#count;
     }
     if (unit === "lines") this.#end();

@@ -29,7 +29,7 @@ export class Numbering {
 
   /** @param tokenizer cuts texts into the units */
   constructor(tokenizer: Tokenizer, options: NumberingOptions = {}) {
-    const { first = 0, byCharacter = false, lowercase = false, remembered = 1 << 19, numbered = 1 << 24 } = options;
+    const { first = 0, byCharacter = false, lowercase = false, remembered = 1 << 19, numbered = 1 << 23 } = options;
     this.#tokenizer = tokenizer;
     this.#lowercase = lowercase;
     this.#size = first;
@@ -83,7 +83,7 @@ export class Numbering {
         const unit = String.fromCodePoint(point);
         number = this.#numbers.get(unit) ?? this.#number(unit);
         if (point < codes) byCode[point] = number + 1;
-        else i++;
+        if (point > 0xffff) i++;
       }
       this.#counts[number]!++;
       numbers[length++] = number;
