@@ -149,6 +149,27 @@ describe.skipIf(executablePath === undefined)("the heat map in Chromium", () => 
     await page.close();
   });
 
+  test("gives words room, and other sizes their place", async () => {
+    const words = ["seven", "letters", "stand", "here", "to be", "seen."];
+    const { page, problems } = await open({
+      ...small,
+      tokens: words,
+      begins: [0],
+      tracks: [],
+      series: [{ layer: 0, part: "h", values: ramp(words, 30) }],
+    });
+    await page.selectOption("#sort", "none");
+    const box = (await page.locator("canvas").boundingBox())!;
+    const wide = Math.round(14 * 5 * 0.65);
+    await page.mouse.move(box.x + 52 + 3.5 * wide, box.y + 22 + 2.5 * 14);
+    expect(await readout(page)).toBe('layer0.h[2] after token 3 "here": 0.01');
+    await page.selectOption("#size", "3");
+    await page.mouse.move(box.x + 52 + 3.5 * 3, box.y + 22 + 20.5 * 3);
+    expect(await readout(page)).toBe('layer0.h[20] after token 3 "here": -0.17');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   test("is dark where the reader's system is", async () => {
     const { page, problems } = await open(small, "dark");
     expect(await dot(page, 500, 400)).toEqual([22, 24, 27]);

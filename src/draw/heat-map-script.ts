@@ -9,7 +9,7 @@ const at = (id) => document.getElementById(id);
 const map = at("map"), canvas = map.querySelector("canvas"), pen = canvas.getContext("2d");
 const small = document.createElement("canvas"), smallPen = small.getContext("2d");
 const left = 52, top_ = 22;
-let shown = 0, order = [], rowOf = [], cell = 14, token = 0, row = 0, chosen = null, here = null;
+let shown = 0, order = [], rowOf = [], cell = 14, wide = 14, token = 0, row = 0, chosen = null, here = null;
 
 // Values and colours.
 const unpacked = new Map();
@@ -39,10 +39,15 @@ const colourOf = (share) => colours[128 + Math.max(-128, Math.min(128, Math.roun
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 const visible = (text) => text.replace(/\\n/g, "\\u23ce").replace(/\\t/g, "\\u21e5").replace(/ /g, "\\u00b7");
 
-// The map: only what is in view is drawn.
+// The map: only what is in view is drawn. Where tokens are words their columns are wide enough for most of them.
+const letters = tokens.map((text) => Array.from(text.trim()).length).sort((a, b) => a - b)[Math.floor(N / 2)];
+function resize(size) {
+  cell = size;
+  wide = size < 14 ? size : Math.round(size * Math.max(1, Math.min(6, letters * 0.65)));
+}
 function view() {
-  const width = Math.max(1, Math.floor((map.clientWidth - left) / cell)), height = Math.max(1, Math.floor((map.clientHeight - top_) / cell));
-  return { t0: Math.floor(map.scrollLeft / cell), r0: Math.floor(map.scrollTop / cell), width, height };
+  const width = Math.max(1, Math.floor((map.clientWidth - left) / wide)), height = Math.max(1, Math.floor((map.clientHeight - top_) / cell));
+  return { t0: Math.floor(map.scrollLeft / wide), r0: Math.floor(map.scrollTop / cell), width, height };
 }
 function draw() {
   const dots = devicePixelRatio || 1, w = map.clientWidth, h = map.clientHeight;
@@ -52,7 +57,7 @@ function draw() {
     canvas.style.width = w + "px";
     canvas.style.height = h + "px";
   }
-  at("extent").style.width = left + (N + 1) * cell + "px";
+  at("extent").style.width = left + (N + 1) * wide + "px";
   at("extent").style.height = top_ + (H + 1) * cell + "px";
   pen.setTransform(dots, 0, 0, dots, 0, 0);
   pen.fillStyle = css("--paper");
@@ -73,19 +78,19 @@ function draw() {
     }
   smallPen.putImageData(picture, 0, 0);
   pen.imageSmoothingEnabled = false;
-  pen.drawImage(small, left, top_, small.width * cell, small.height * cell);
+  pen.drawImage(small, left, top_, small.width * wide, small.height * cell);
   pen.fillStyle = css("--ink");
   pen.font = Math.min(13, Math.max(9, cell)) + "px ui-monospace, monospace";
   pen.textBaseline = "middle";
   const every = Math.ceil(12 / cell);
   for (let k = t0; k < t1; k++) {
-    if (starts.has(k) && k > 0) pen.fillRect(left + (k - t0) * cell, 0, 1, h);
+    if (starts.has(k) && k > 0) pen.fillRect(left + (k - t0) * wide, 0, 1, h);
     if (cell < 7) continue;
     pen.save();
     pen.beginPath();
-    pen.rect(left + (k - t0) * cell, 0, cell, top_);
+    pen.rect(left + (k - t0) * wide, 0, wide, top_);
     pen.clip();
-    pen.fillText(visible(tokens[k]), left + (k - t0) * cell + 1, top_ / 2);
+    pen.fillText(visible(tokens[k]), left + (k - t0) * wide + 1, top_ / 2);
     pen.restore();
   }
   pen.textAlign = "right";
@@ -95,11 +100,11 @@ function draw() {
   pen.lineWidth = 1;
   if (chosen && chosen.series === shown) {
     const r = rowOf[chosen.unit];
-    if (r >= r0 && r < r1) pen.strokeRect(left + 0.5, top_ + (r - r0) * cell + 0.5, (t1 - t0) * cell - 1, cell - 1);
+    if (r >= r0 && r < r1) pen.strokeRect(left + 0.5, top_ + (r - r0) * cell + 0.5, (t1 - t0) * wide - 1, cell - 1);
   }
   pen.strokeStyle = css("--ink");
   pen.lineWidth = 2;
-  if (token >= t0 && token < t1 && row >= r0 && row < r1) pen.strokeRect(left + (token - t0) * cell, top_ + (row - r0) * cell, cell, cell);
+  if (token >= t0 && token < t1 && row >= r0 && row < r1) pen.strokeRect(left + (token - t0) * wide, top_ + (row - r0) * cell, wide, cell);
 }
 let waiting = false;
 function redraw() {
@@ -156,8 +161,8 @@ function go(toToken, toRow, scroll) {
   row = Math.max(0, Math.min(H - 1, toRow));
   if (scroll) {
     const { t0, r0, width, height } = view();
-    if (token < t0) map.scrollLeft = token * cell;
-    if (token >= t0 + width) map.scrollLeft = (token - width + 1) * cell;
+    if (token < t0) map.scrollLeft = token * wide;
+    if (token >= t0 + width) map.scrollLeft = (token - width + 1) * wide;
     if (row < r0) map.scrollTop = row * cell;
     if (row >= r0 + height) map.scrollTop = (row - height + 1) * cell;
   }
@@ -166,7 +171,7 @@ function go(toToken, toRow, scroll) {
 }
 function placeOf(event) {
   const box = canvas.getBoundingClientRect(), { t0, r0 } = view();
-  const k = t0 + Math.floor((event.clientX - box.left - left) / cell), r = r0 + Math.floor((event.clientY - box.top - top_) / cell);
+  const k = t0 + Math.floor((event.clientX - box.left - left) / wide), r = r0 + Math.floor((event.clientY - box.top - top_) / cell);
   return k >= t0 && r >= r0 && k < N && r < H ? [k, r] : null;
 }
 canvas.addEventListener("mousemove", (event) => {
@@ -263,11 +268,12 @@ tracks.forEach((track, i) => sorts.push(["track" + i, "by how they track " + tra
 for (const [by, text] of sorts) at("sort").append(new Option(text, by));
 at("series").addEventListener("change", () => show(Number(at("series").value)));
 at("sort").addEventListener("change", () => { sort(); map.scrollTop = 0; go(token, 0, false); });
-at("size").addEventListener("change", () => { cell = Number(at("size").value); draw(); go(token, row, true); });
+at("size").addEventListener("change", () => { resize(Number(at("size").value)); draw(); go(token, row, true); });
 dark.addEventListener("change", () => { makeColours(); if (chosen) choose(chosen.series, chosen.unit); redraw(); });
 new ResizeObserver(redraw).observe(map);
 
 makeColours();
+resize(14);
 show(0);
 if (data.unit) reveal(data.unit);
 else {

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { exactEngine } from "../../test/engines.ts";
 import { freshModel } from "../../test/inspected-model.ts";
 import { BOS, EOS, KindError, ValueError } from "../base/index.ts";
-import type { Observation } from "../nn/index.ts";
-import { activations, writeActivations } from "./index.ts";
+import { Embedding, type Observation } from "../nn/index.ts";
+import { Codec } from "../text/index.ts";
+import { activations, labelsOf, writeActivations } from "./index.ts";
 
 /** What the network shows when it reads ids in one call. */
 function shown({ network }: ReturnType<typeof freshModel>, ids: readonly number[]): Observation[] {
@@ -52,6 +53,32 @@ describe("activations", () => {
     expect(seen.begins).toEqual([0, 4]);
     const documents = ["ab\nc", "b"].map((text) => shown(model, [EOS, ...model.codec.encode(text)])[0]!.y);
     expect([...seen.series[0]!.values]).toEqual(documents.flatMap((y) => [...y.subarray(seen.hiddenSize)]));
+  });
+
+  test("of words stand where the words do", () => {
+    const codec = Codec.train(['he said "no", he'], { tokenizer: "words" });
+    const { network, settings } = freshModel(exactEngine(1), { unit: "text" });
+    const text = 'he said: "no (he)", twice';
+    const seen = activations(
+      {
+        codec,
+        settings,
+        network: {
+          engine: network.engine,
+          recurrent: network.recurrent,
+          tokenNats: network.tokenNats,
+          embedding: new Embedding(network.engine, { vocabularySize: codec.size, embeddingSize: 2 }),
+        },
+      },
+      text,
+    );
+    expect(seen.tokens.join("")).toBe(text);
+    expect(seen.tokens.length).toBe(codec.encode(text).length);
+    seen.tokens.forEach((token, k) => {
+      expect(text.slice(0, seen.ends[k]).endsWith(token)).toBe(true);
+    });
+    const { values } = labelsOf(seen, "brackets");
+    expect(seen.tokens.filter((_, k) => values[k] === 1).join("")).toBe(" (he");
   });
 
   test("of chosen parts and layers are those and no others", () => {
