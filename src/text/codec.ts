@@ -18,7 +18,11 @@ export const codecOptions = z.strictObject({
     .describe("what a token is"),
   lowercase: z.boolean().default(false).describe("read every text in small letters"),
   minCount: z.int().min(1).default(1).describe("rarer tokens are read as unknown"),
-  vocabularySize: z.int().min(5).optional().describe("keep at most this many tokens, four special ones included"),
+  vocabularySize: z
+    .int()
+    .min(5)
+    .optional()
+    .describe("keep at most this many tokens, four special ones included [default: all; for bpe 4096]"),
 });
 
 /** How texts become tokens; what is left out is as `codecOptions` says. */
