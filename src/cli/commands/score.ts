@@ -60,7 +60,7 @@ Examples:
       const summary = `${where}: ${count(page.length)} ${page.length === 1 ? "text" : "texts"}`;
       const written = surprisePage("surprise", summary, page);
       await nodeFolder(dirname(flags.html)).write(basename(flags.html), new TextEncoder().encode(written));
-      screen.emit({ event: "page", file: flags.html });
+      screen.emit({ event: "written", file: flags.html });
       screen.say(screen.color.dim(`\nwritten to ${flags.html}`));
     });
 }
