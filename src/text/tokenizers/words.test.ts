@@ -5,12 +5,13 @@ import { WordSegmenter } from "./word-segments.ts";
 import { words } from "./words.ts";
 
 const J = "\uffed";
+const ours = new WordSegmenter();
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 const expected = (text: string) => Array.from(segmenter.segment(text), (s) => [s.segment, s.isWordLike ?? false]);
 
 function cut(text: string): [string, boolean][] {
   const found: [string, boolean][] = [];
-  new WordSegmenter().cut(text, (segment, isWord) => found.push([segment, isWord]));
+  ours.cut(text, (segment, isWord) => found.push([segment, isWord]));
   return found;
 }
 
@@ -96,19 +97,7 @@ describe("the words of plain characters are those of the segmenter", () => {
       Array.from({ length: to - from }, (_, i) => String.fromCharCode(from + i)).filter((c) => !/\s/.test(c));
     const others: string[] = [];
     for (const c of [...range(0, 0x530), ...range(0x2010, 0x2030)])
-      for (const part of [
-        c,
-        `a${c}`,
-        `${c}b`,
-        `a${c}b`,
-        `1${c}`,
-        `${c}2`,
-        `1${c}2`,
-        `a${c}1`,
-        `1${c}a`,
-        `${c}${c}`,
-        `(${c})`,
-      ])
+      for (const part of [c, `a${c}b`, `1${c}2`, `a${c}1`, `${c}${c}`, `(${c})`])
         if (JSON.stringify(cut(part)) !== JSON.stringify(expected(part))) others.push(part);
     expect(others).toEqual([]);
   });
