@@ -12,8 +12,10 @@ namespace {
 // More rows than this are worth packing the right factor.
 constexpr ptrdiff_t fewRows = 4;
 
-// Bytes of w that are read in about the time that waking a thread takes.
-constexpr double bytesOfAWake = 1 << 20;
+// Whether so many numbers take longer to read than two threads to wake.
+ALWAYS_INLINE bool isWorthSharing(ptrdiff_t columns, ptrdiff_t depth) {
+  return double(columns) * double(depth) * 4 >= 1 << 20;
+}
 
 // Lane i of the result is the sum of the lanes of rows[i]: each stage adds the halves of two vectors in half as many.
 ALWAYS_INLINE Floats sumsOf(Floats (&rows)[VL]) {
@@ -100,8 +102,7 @@ struct FewRows {
     // Of one item in about a microsecond.
     const ptrdiff_t vectors = (columns + VL - 1) / VL, bytes = depth * VL * 4;
     const ptrdiff_t length = bytes < 1 << 16 ? (1 << 16) / (bytes + 1) + 1 : 1;
-    const bool shared = double(columns) * double(depth) * 4 > 2 * bytesOfAWake;
-    share(run, shared ? run.threads : 1, (vectors + length - 1) / length, [&](int32_t, ptrdiff_t item) {
+    share(run, isWorthSharing(columns, depth) ? run.threads : 1, (vectors + length - 1) / length, [&](int32_t, ptrdiff_t item) {
       const ptrdiff_t end = (item + 1) * length < vectors ? (item + 1) * length : vectors;
       for (ptrdiff_t vector = item * length; vector < end; vector++) multiplyColumns(vector * VL);
     });

@@ -75,20 +75,33 @@ struct StateProducts {
   float* of(ptrdiff_t step) const { return at + step * row; }
 };
 
-// runForward for one step of a few sequences, as in writing a text token by token: wHh is read once, so packing it would
-// take longer than the product.
+// Whether wHh is read where it lies instead of being packed first. For one step, as in writing a text token by token,
+// packing takes longer than the product; and for one sequence the threads share the rows of a large wHh, since there is
+// no batch to share.
+inline bool readsInPlace(const Sequences& s, ptrdiff_t gates) {
+  if (s.T == 1) return s.B <= fewRows;
+  return hasThreads && s.B == 1 && isWorthSharing(gates * s.H / 2, s.H);
+}
+
 template <class Cell>
-void runOneStep(const Cell& cell, const Sequences& s, const float* h0, const float* wHh, float* y, float* hT,
+void runInPlace(const Cell& cell, const Sequences& s, const float* h0, const float* wHh, float* y, float* hT,
                 const Runtime& run) {
-  for (int i = 0; i < Cell::parts; i++) {
-    const StateProducts products = cell.part(i);
-    FewRows{s.B, products.columns, s.H, h0, s.H, wHh + products.weightsFrom * s.H, s.H, products.at, products.row,
-            Cell::adds(i)}
-        .multiply(run);
-  }
   const Rows all{0, s.B};
-  for (ptrdiff_t b = 0; b < s.B; b++) cell.step(0, b);
+  // One step, or one sequence.
+  const ptrdiff_t steps = s.B == 1 ? s.lengths[0] : s.T;
+  for (ptrdiff_t step = 0; step < steps; step++) {
+    const ptrdiff_t t = s.reverse ? steps - 1 - step : step;
+    const float* state = step == 0 ? h0 : y + s.before(t) * s.B * s.H;
+    for (int i = 0; i < Cell::parts; i++) {
+      const StateProducts products = cell.part(i);
+      FewRows{s.B, products.columns, s.H, state, s.H, wHh + products.weightsFrom * s.H, s.H, products.of(t * s.B),
+              products.row, Cell::adds(i)}
+          .multiply(run);
+    }
+    for (ptrdiff_t b = 0; b < s.B; b++) cell.step(t, b);
+  }
   s.copyLast(all, y, hT);
+  s.clearBeyond(all, y, s.H);
   cell.finish(all);
 }
 
@@ -101,8 +114,8 @@ void runOneStep(const Cell& cell, const Sequences& s, const float* h0, const flo
 template <class Cell>
 bool runForward(const Cell& cell, const Sequences& s, const float* h0, const float* wHh, float* y, float* hT,
                 const Runtime& run) {
-  if (s.T == 1 && s.B <= fewRows) {
-    runOneStep(cell, s, h0, wHh, y, hT, run);
+  if (readsInPlace(s, Cell::gates)) {
+    runInPlace(cell, s, h0, wHh, y, hT, run);
     return true;
   }
   Panels weights[Cell::parts];

@@ -45,6 +45,7 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { T: 3, B: 2, H: 150 },
     { T: 4, B: 70, H: 33 },
     { T: 1, B: 3, H: 520 },
+    { T: 3, B: 1, H: 450 },
   ],
   "N V": [
     { N: 300, V: 130 },
