@@ -201,14 +201,17 @@ describe.skipIf(executablePath === undefined)("the heat map in Chromium", () => 
         times.push(performance.now() - begun);
       }
       const series = document.getElementById("series") as HTMLSelectElement;
-      const begun = performance.now();
-      series.value = "3";
-      series.dispatchEvent(new Event("change"));
-      return { scroll: times.sort((a, b) => a - b)[10]!, change: performance.now() - begun };
+      const changes = ["1", "2", "3"].map((value) => {
+        const begun = performance.now();
+        series.value = value;
+        series.dispatchEvent(new Event("change"));
+        return performance.now() - begun;
+      });
+      return { scroll: Math.min(...times), change: Math.min(...changes) };
     });
-    // Without a graphics card, and with other work on the machine: milliseconds in all.
-    expect(took.scroll).toBeLessThan(500);
-    expect(took.change).toBeLessThan(2000);
+    // The best of several, for other work may go on: 30 and 15 milliseconds without a graphics card.
+    expect(took.scroll).toBeLessThan(300);
+    expect(took.change).toBeLessThan(500);
     expect(await page.evaluate(() => document.getElementById("map")!.scrollLeft)).toBeGreaterThan(10_000);
     await page.focus("#map");
     await page.keyboard.press("End");

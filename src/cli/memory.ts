@@ -140,5 +140,5 @@ async function learn(
       `\nstopped after ${results.length} of ${trials.length} trainings; to go on: backstitch train --resume ${folder.path}`,
     );
   }
-  screen.say(`\nwritten: ${folder.path}/${pageFile}`);
+  screen.say(screen.color.dim(`\nwritten to ${folder.path}/${pageFile}`));
 }

@@ -15,8 +15,8 @@ export function exportCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-The file holds the best weights, the options and the vocabulary: data, never code. generate, evaluate and show take it in
-the place of a run; in a program: await languageModel.load(bytes).
+The file holds the best weights, the options and the vocabulary: data, never code. It stands in the place
+of a run for every command that reads a model; in a program: await languageModel.load(bytes).
 
 Examples:
   backstitch export names.safetensors

@@ -41,15 +41,15 @@ export function gradientsCommand(program: Command): void {
     .addHelpText(
       "after",
       `
+A gradient that falls to nothing within a few steps cannot teach what lies further back; one that grows without end
+makes training unstable. Memory is the greatest distance at which the gradient is still 1 % (--threshold) of that at
+the loss. With --updates each cell is trained on the text before it is measured.
+
 Examples:
   backstitch gradients
   backstitch gradients --forget-bias 3 --distance 200 --out gradients.html
   backstitch gradients --cells rnn,lstm --updates 300
-  backstitch gradients runs/book --data book.txt
-
-A gradient that falls to nothing within a few steps cannot teach what lies further back; one that grows without end
-makes training unstable. Memory is the greatest distance at which the gradient is still 1 % (--threshold) of that at
-the loss. With --updates each cell is trained on the text before it is measured.`,
+  backstitch gradients runs/book --data book.txt`,
     );
   for (const option of flagsOf(compareOptions)) command.addOption(option);
   command.action(async (path: string | undefined, flags: GradientFlags) => {
@@ -65,7 +65,7 @@ the loss. With --updates each cell is trained on the text before it is measured.
     await writeFile(flags.out, picture).catch((error: unknown) => {
       throw diskError(flags.out!, "write", error);
     });
-    screen.say(`\nwritten: ${flags.out}`);
+    screen.say(screen.color.dim(`\nwritten to ${flags.out}`));
   });
 }
 
