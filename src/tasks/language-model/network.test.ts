@@ -230,7 +230,8 @@ describe("options of the network", () => {
     const { projection, output, embedding } = make({ tied: true });
     expect(projection!.weight.shape).toEqual([5, 4]);
     expect(output).toMatchObject({ weight: embedding.weight });
-    expect(Math.max(...embedding.weight.data)).toBeLessThanOrEqual(0.1);
+    const squares = [...embedding.weight.data].reduce((sum, value) => sum + value ** 2, 0);
+    expect(Math.abs(Math.sqrt(squares / embedding.weight.size) - 0.3)).toBeLessThan(0.1);
     expect(make({}).projection).toBeNull();
   });
 

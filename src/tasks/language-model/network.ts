@@ -14,11 +14,11 @@ import {
   Linear,
   linearCrossEntropy,
   linearTokenNats,
+  normal,
   orthogonal,
   Recurrent,
   type RecurrentOutput,
   type State,
-  uniform,
   xavierUniform,
   zeros,
 } from "../../nn/index.ts";
@@ -69,8 +69,9 @@ export class LanguageNetwork {
       vocabularySize,
       embeddingSize,
       dropout: settings.embeddingDropout,
-      // As an output layer the usual table, whose numbers are around 1, would begin with scores far too great.
-      ...(tied && { init: uniform(0.1) }),
+      // The usual table, of deviation 1, would begin with scores far too great; with the small one of an output layer the
+      // recurrent layers would see next to nothing, and learn slower than without tied weights.
+      ...(tied && { init: normal(0.3) }),
     });
     this.recurrent = new Recurrent(engine, {
       ...{ cell, inputSize: embeddingSize, hiddenSize, layers, residual, dropout, lockedDropout },
