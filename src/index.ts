@@ -64,7 +64,36 @@ export {
   writeActivations,
 } from "./inspect/index.ts";
 export { type KernelBuild, type LoadOptions, loadKernels } from "./kernels/index.ts";
-export * from "./metrics/index.ts";
+export {
+  type Alignment,
+  align,
+  approximateRandomization,
+  type BleuScore,
+  type BleuTokenizer,
+  bitsPerCharacter,
+  bleu,
+  bleuTokenizers,
+  bootstrap,
+  type ClippedNgram,
+  type Comparison,
+  chrf,
+  corpusScore,
+  type Edit,
+  type ErrorRate,
+  type ErrorUnit,
+  errorRate,
+  exactMatch,
+  type Interval,
+  modifiedPrecision,
+  pairedBootstrap,
+  perplexity,
+  type References,
+  type Score,
+  sentenceScore,
+  type TerScore,
+  type TextMetric,
+  ter,
+} from "./metrics/index.ts";
 export * from "./nn/index.ts";
 export {
   type CompareOptions,
