@@ -34,6 +34,8 @@ export interface ClampEffect<Next> {
   /** What each token of the text spells, and its nats; those of the first token of a running text are 0. */
   readonly tokens: readonly string[];
   readonly nats: Change<Float64Array>;
+  /** What came before what was asked for. */
+  readonly prompt: string;
   /** What may come after the prompt, the likeliest first. */
   readonly next: Change<readonly Next[]>;
   /** Texts drawn with one seed, each with its prompt. */
@@ -44,7 +46,7 @@ const schema = z.strictObject({
   prompt: z
     .string()
     .optional()
-    .describe("what comes before what is asked for; by default the text, or with unit lines nothing"),
+    .describe("what comes before what is asked for; by default the text, or nothing where it is several lines"),
   top: z.int().min(1).default(10).describe("how many of the tokens that may come next are told"),
   seed: z.int().min(0).default(1).describe("decides which samples are drawn"),
   samples: z.int().min(1).default(1).describe("how many are drawn"),
@@ -71,7 +73,7 @@ export function clampEffect<Next>(
 ): ClampEffect<Next> {
   const { top, prompt: given, ...writing } = readOptions("clamp", schema, options);
   const reading = readAlong("clamp", model, text);
-  const prompt = given ?? (model.settings.unit === "lines" ? "" : text);
+  const prompt = given ?? (reading.begins.length === 1 ? reading.text : "");
   const ask = () => ({
     ...natsAlong(model, reading),
     next: model.next(prompt, { top }),
@@ -86,6 +88,7 @@ export function clampEffect<Next>(
     predicted: before.predicted,
     tokens: reading.tokens,
     nats: both("nats"),
+    prompt,
     next: both("next"),
     samples: both("samples"),
   };

@@ -242,5 +242,9 @@ test("the effect of holding is told before and after, on one seed", () => {
   expect(next.after[0]).toMatchObject({ text: "c", id: letter });
   expect(samples.before).toEqual(of.generate({ prompt: text, seed: 1, samples: 1, maxLength: 20 }));
   expect(samples.after).toEqual([text + "c".repeat(20)]);
+  const lines = new LanguageModel(network, codec, { ...settings, unit: "lines" });
+  expect(clampEffect(lines, "ab\n", clamps).prompt).toBe("ab");
+  expect(clampEffect(lines, text, clamps).prompt).toBe("");
+  expect(clampEffect(of, text, clamps, { prompt: "b" }).prompt).toBe("b");
   expect(() => clampEffect(of, "", clamps)).toThrow(new ValueError('clamp: text must hold at least one token, got ""'));
 });

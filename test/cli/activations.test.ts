@@ -125,6 +125,9 @@ describe("activations", () => {
     expect(effect).toMatchObject({ event: "clamp", clamps: args.filter((arg) => arg.includes("]")), predicted: 7 });
     expect(effect.nats.before).toHaveLength(8);
     expect(effect.samples.before[0]).toHaveLength(6);
+    expect(effect.prompt).toBe("s");
+    const long = await look("runs/text", "--text", `it ${"sea ".repeat(100)}`, "--clamp", "layer0.h[0]=1");
+    expect(long.out).toMatch(/\nsample before\n\.\.\.(sea ){25}/);
     expect(effect.next.before).toHaveLength(10);
   });
 

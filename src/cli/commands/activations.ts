@@ -66,7 +66,10 @@ export function activationsCommand(program: Command): void {
     .option("--probe", "with --find and --labels: also what all units of h tell together")
     .option("--unit <unit>", "draw the text by a unit, as in layer0.c[12]; may be given several times", several)
     .option("--clamp <what>", "hold a unit or a weight, as in layer0.c[12]=0; may be given several times", several)
-    .option("--prompt <text>", "with --clamp: what the sample begins with [default: the text, or nothing for lines]");
+    .option(
+      "--prompt <text>",
+      "with --clamp: what the sample begins with [default: the text, or nothing for several lines]",
+    );
   for (const option of flagsOf(numbers)) command.addOption(option);
   command
     .option("--json", "one JSON object per line")
@@ -276,7 +279,7 @@ function drawUnit(screen: Screen, seen: Activations, unit: string): void {
 const drawnTokens = 1000;
 
 function tellEffect(screen: Screen, effect: ClampEffect<NextToken>): void {
-  const { clamps, loss, predicted, tokens, nats, next, samples } = effect;
+  const { clamps, loss, predicted, tokens, nats, prompt, next, samples } = effect;
   const costs = { before: Array.from(nats.before, round4), after: Array.from(nats.after, round4) };
   screen.emit({ event: "clamp", ...effect, nats: costs });
   if (screen.json) return;
@@ -297,7 +300,10 @@ function tellEffect(screen: Screen, effect: ClampEffect<NextToken>): void {
     );
   const rows = next.before.map((token, i) => [...nextCells(token), ...nextCells(next.after[i])]);
   screen.result(`\n${plainTable(["next before", "", "after", ""], rows)}`);
-  const write = (texts: readonly string[]) => texts.map((text) => text.split("\n").map(visible).join("\n")).join("\n");
+  // Of a long prompt the end is enough to see how it goes on.
+  const hidden = prompt.length > 200 ? prompt.length - 100 : 0;
+  const write = ([text = ""]: readonly string[]) =>
+    (hidden > 0 ? `...${text.slice(hidden)}` : text).split("\n").map(visible).join("\n");
   screen.result(
     `\n${dim("sample before")}\n${write(samples.before)}\n\n${dim("sample after")}\n${write(samples.after)}`,
   );
