@@ -30,19 +30,25 @@ export function randomText(V: number, length: number): Int32Array {
   return Int32Array.from({ length }, () => random.integer(V));
 }
 
-/** An LSTM language model through the public API, and its weights. */
+/**
+ * An LSTM language model through the public API, and its weights.
+ *
+ * @param isPrepared whether the table is projected by the first layer before anything is read
+ */
 export function makeReader(
   build: KernelBuild,
   { E, H, V, L }: Sizes,
+  isPrepared: boolean,
 ): Reader<ArrayLike<number>> & { model: LstmModel } {
   const engine = new Engine(build, { seed: 1 });
   const embedding = new Embedding(engine, { vocabularySize: V, embeddingSize: E });
   const recurrent = new Recurrent(engine, { cell: "lstm", inputSize: E, hiddenSize: H, layers: L });
   const output = new Linear(engine, { inputSize: H, outputSize: V });
+  const lookup = isPrepared ? recurrent.prepare(embedding) : embedding.lookup.bind(embedding);
   let state: ReturnType<typeof recurrent.forward>["state"] | undefined;
   const read = (ids: Int32Array) =>
     noGrad(engine, () => {
-      const run = recurrent.forward(embedding.lookup({ ids, shape: [ids.length, 1] }), { state });
+      const run = recurrent.forward(lookup({ ids, shape: [ids.length, 1] }), { state });
       state = run.state;
       const last = ids.length === 1 ? run.y : slice(run.y, 0, ids.length - 1, ids.length);
       return output.forward(last).data;

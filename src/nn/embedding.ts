@@ -15,6 +15,8 @@ export interface Lookup {
   readonly weight: Tensor;
   /** [T B] */
   readonly tokens: Tokens;
+  /** The table after projections that were made before, [V G.H], by the wIh that made them; see `Recurrent.prepare`. */
+  readonly projected?: ReadonlyMap<Tensor, Tensor>;
 }
 
 const schema = z.strictObject({

@@ -8,14 +8,15 @@ import {
   nearest,
   readOptions,
   show,
+  type Tokens,
   ValueError,
 } from "../base/index.ts";
-import { add, concat, dropout, type Engine, embedding, Tensor } from "../tensor/index.ts";
+import { add, concat, dropout, type Engine, embedding, linear, noGrad, Tensor } from "../tensor/index.ts";
 import type { Cell, ParameterSpec, Run, State } from "./cells/cell.ts";
 import { type CellName, cells } from "./cells/index.ts";
 import { type Observation, type Trace, traceOf } from "./cells/observation.ts";
 import { mapState, scan } from "./cells/scan.ts";
-import type { Lookup } from "./embedding.ts";
+import type { Embedding, Lookup } from "./embedding.ts";
 import { type Initialiser, uniform } from "./init.ts";
 import { lockedDropout } from "./locked-dropout.ts";
 import { initialiser, rate, size } from "./options.ts";
@@ -180,6 +181,35 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
     return { y: source as Tensor, state: state as StateOf<C>[] };
   }
 
+  /**
+   * Projects an embedding's table by the first layer once, for reading token by token: calls then gather what they would
+   * otherwise compute, which of a small model is half of the work.
+   *
+   *     const lookup = recurrent.prepare(embedding);
+   *     noGrad(engine, () => recurrent.forward(lookup(tokens), { state }));
+   *
+   * It takes V G H numbers, and holds for as long as neither the table nor the layer's weights change.
+   *
+   * @returns what to call in the place of `embedding.lookup`, within noGrad only
+   * @throws RangeError when the sizes do not fit
+   */
+  prepare(table: Embedding): (tokens: Tokens) => Tensor | Lookup {
+    const { weight } = table;
+    this.#checkTable(weight);
+    const projected = new Map<Tensor, Tensor>();
+    // A cell of a user's own may do anything with its parameters.
+    if (Object.values<Cell>(cells).includes(this.cell))
+      for (const direction of Object.values(this.layers[0]!) as { readonly wIh: Tensor; readonly bias: Tensor }[])
+        projected.set(
+          direction.wIh,
+          noGrad(this.engine, () => linear(weight, direction.wIh, direction.bias)),
+        );
+    return (tokens) => {
+      const rows = table.lookup(tokens);
+      return rows instanceof Tensor ? rows : { ...rows, projected };
+    };
+  }
+
   /** DropConnect on the recurrent weights (Wan 2013), as in the AWD-LSTM of Merity, Keskar & Socher 2018, arXiv:1708.02182. */
   #dropWeights(parameters: ParametersOf<C>): ParametersOf<C> {
     if (this.weightDrop === 0) return parameters;
@@ -208,14 +238,23 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
       throw new KindError(
         "Recurrent: x must be a tensor [T B I] or tokens with their table; use embedding.lookup(tokens)",
       );
-    if (weight.shape[1] !== this.inputSize)
-      throw new ValueError(`Recurrent: the table must be [V ${this.inputSize}], got [${weight.shape.join(" ")}]`);
+    this.#checkTable(weight);
     if (tokens.shape.length !== 2)
       throw new ValueError(`Recurrent: tokens must be [T B], got [${tokens.shape.join(" ")}]`);
     checkTokens("Recurrent", "tokens", tokens);
     checkInts("Recurrent", "ids", tokens.ids, 0, weight.shape[0]! - 1);
+    if (x.projected && this.engine.recording)
+      throw new ValueError(
+        "Recurrent: a prepared table has no gradient; call forward within noGrad, or give embedding.lookup(tokens)",
+      );
+    if (x.projected?.has((this.layers[0]!.forward as { readonly wIh: Tensor }).wIh)) return x;
     if (weight.shape[0]! >= tokens.ids.length) return gather(x);
     return this.engine.recording ? { weight, tokens: { ids: tokens.ids.slice(), shape: tokens.shape } } : x;
+  }
+
+  #checkTable(weight: Tensor): void {
+    if (weight.shape[1] !== this.inputSize)
+      throw new ValueError(`Recurrent: the table must be [V ${this.inputSize}], got [${weight.shape.join(" ")}]`);
   }
 
   #checkLengths(lengths: Int32Array | undefined, T: number, B: number): Int32Array {

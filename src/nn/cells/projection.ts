@@ -18,7 +18,8 @@ export interface Projection {
  * The projection of a source.
  *
  * Of tokens with their table every row of the table is projected once, and the projected rows are gathered: the same
- * numbers as gathering first, with V instead of T B rows to multiply. Its gradient goes the same way back.
+ * numbers as gathering first, with V instead of T B rows to multiply. Its gradient goes the same way back. Of a table
+ * that was projected before, rows are only gathered; that has no gradient.
  *
  * @param wIh   [G.H I]
  * @param bias  [G.H]
@@ -53,11 +54,22 @@ export function project(source: Tensor | Lookup, wIh: Tensor, bias: Tensor): Pro
       backward: (dz, dInputs) => linearBackward(T * B, source, dz, dInputs),
     };
   }
-  const { weight, tokens } = source;
+  const { weight, tokens, projected } = source;
   const { ids } = tokens;
   const [T, B] = tokens.shape as [number, number];
   const [V] = weight.shape as [number, number];
   const N = ids.length;
+  const prepared = projected?.get(wIh);
+  if (prepared)
+    return {
+      T,
+      B,
+      inputs: [weight, wIh, bias],
+      forward: (z) => kernels.embeddingForward({ N, V, E: O, ids, w: prepared.data, y: z.array }),
+      backward: () => {
+        throw new Error("a prepared table was recorded");
+      },
+    };
   return {
     T,
     B,
