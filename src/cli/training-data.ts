@@ -11,7 +11,7 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { StopError } from "../base/index.ts";
+import { FormatError, StopError } from "../base/index.ts";
 import { diskError } from "../files/index.ts";
 import { NodeBytes, nodeFolder } from "../files/node.ts";
 import { parseJson } from "../formats/index.ts";
@@ -68,7 +68,7 @@ export async function readTrainingData(
     const { corpus } = await readData(source, settings, hooks);
     const nothing = async () => {};
     return {
-      encoded: await gently(encoding(corpus, settings, codec)),
+      encoded: await gently(stoppable(encoding(corpus, settings, codec), hooks.signal)),
       close: () => {},
       remove: nothing,
       discard: nothing,
@@ -92,24 +92,36 @@ export async function readTrainingData(
     if (made !== undefined) await removeEmpty(resolve(path), resolve(made));
   };
   const close = () => bytes.close();
+  let isBegun = false;
   try {
     const stored = codec && (await readStored(files, path, codec, bytes, hooks));
     if (stored) return { encoded: stored, close, remove, discard };
+    isBegun = true;
     await run.remove(dataFolder);
     const { corpus, hash } = await readData(source, settings, { ...hooks, storage: bytes });
-    const encoded = await gently(encoding(corpus, settings, codec, bytes));
-    hooks.signal?.throwIfAborted();
+    const encoded = await gently(stoppable(encoding(corpus, settings, codec, bytes), hooks.signal));
     for (const name of ["units", "units-of-lines"]) bytes.remove(name);
     bytes.sync();
     const index: Index = { version: 1, bytes: files.bytes, hash: hash!, encoded: toStored(encoded) };
     await run.folder(dataFolder).write(indexFile, JSON.stringify(index));
     return { encoded, close, remove, discard };
   } catch (error) {
+    bytes.close();
     await lock?.release();
-    await discard();
+    if (isBegun) await discard();
     throw error;
   } finally {
     await lock?.release();
+  }
+}
+
+/** Work that ends with the reason of a signal. */
+function* stoppable<R>(work: Generator<unknown, R>, signal: AbortSignal | undefined): Generator<undefined, R> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const { done, value } = work.next();
+    if (done) return value as R;
+    yield;
   }
 }
 
@@ -155,7 +167,13 @@ async function readStored(
   const folder = nodeFolder(path).folder(dataFolder);
   if (!(await folder.exists(indexFile))) return null;
   const where = `${path}/${dataFolder}`;
-  const index = parseJson(`${where}/${indexFile}`, await folder.readText(indexFile), indexSchema);
-  if (index.bytes !== files.bytes || index.hash !== (await hashData(files, hooks))) return null;
-  return fromStored(index.encoded, codec, (name) => bytes.open(name), where);
+  try {
+    const index = parseJson(`${where}/${indexFile}`, await folder.readText(indexFile), indexSchema);
+    if (index.bytes !== files.bytes || index.hash !== (await hashData(files, hooks))) return null;
+    return fromStored(index.encoded, codec, (name) => bytes.open(name), where);
+  } catch (error) {
+    // What is damaged, or of another version, is made anew.
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
 }

@@ -1,8 +1,8 @@
 /**
  * Bytes in files of this machine's disk, added at the end and read anywhere, without waiting for a promise.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { StopError } from "../base/index.ts";
 import { type Doing, diskError } from "./disk-error.ts";
 
@@ -21,7 +21,7 @@ export interface FileBytes {
  * @throws StopError what the system refuses, in one line
  */
 export class NodeBytes {
-  #path: string;
+  readonly #path: string;
   readonly #open = new Map<string, number>();
 
   /** @param path the folder, which is made with the first file */
@@ -55,16 +55,6 @@ export class NodeBytes {
   /** Waits until everything added is on the disk. */
   sync(): void {
     for (const [name, file] of this.#open) attempt(this.#where(name), "write", () => fsyncSync(file));
-  }
-
-  /** Gives the folder another place. What was added before can be read on. */
-  moveTo(path: string): void {
-    this.close();
-    attempt(path, "write", () => {
-      mkdirSync(dirname(path), { recursive: true });
-      renameSync(this.#path, path);
-    });
-    this.#path = path;
   }
 
   /** Closes the files; one that is read later is opened again. */

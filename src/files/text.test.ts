@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../base/index.ts";
-import { decodeText, type LineOptions, linesOf } from "./text.ts";
+import { decodeText, type LineOptions, linesOf, textOf } from "./text.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const bytes = (...parts: (string | number)[]) =>
@@ -169,6 +169,46 @@ describe("linesOf", () => {
       expect.objectContaining({
         message: "names.txt: line 1: byte 0: must be text, is a zero byte as in a binary file; choose a text file",
       }),
+    );
+  });
+});
+
+describe("textOf", () => {
+  const collectText = async (chunks: Iterable<Uint8Array>) => {
+    let text = "";
+    for await (const piece of textOf("names.txt", chunks)) {
+      expect(piece).not.toBe("");
+      text += piece;
+    }
+    return text;
+  };
+
+  test("does not depend on where the chunks end", async () => {
+    const whole = bytes(0xef, 0xbb, 0xbf, "Ada\r\n\nZoë 🧵\r\r\nlast\r\ufeff\r");
+    const text = "Ada\n\nZoë 🧵\r\nlast\r\ufeff\r";
+    expect(await collectText(Array.from(whole, (byte) => Uint8Array.of(byte)))).toBe(text);
+    for (let a = 0; a <= whole.length; a++)
+      for (let b = a; b <= whole.length; b++) {
+        const chunks = [whole.subarray(0, a), whole.subarray(a, b), whole.subarray(b)];
+        expect(await collectText(chunks)).toBe(text);
+      }
+  });
+
+  test("gives what is there at once, but for a character that is not whole", async () => {
+    const pieces: string[] = [];
+    for await (const piece of textOf("names.txt", [bytes("abcd\r"), bytes("\nef", 0xf0, 0x9f), bytes(0xa7, 0xb5, "g")]))
+      pieces.push(piece);
+    expect(pieces).toEqual(["abcd", "\nef", "🧵g"]);
+  });
+
+  test.each(notText)("refuses %s, whatever the chunks", async (_, whole, message) => {
+    for (const chunks of [[whole], Array.from(whole, (byte) => Uint8Array.of(byte))])
+      await expect(collectText(chunks)).rejects.toThrow(expect.objectContaining({ message: `names.txt: ${message}` }));
+  });
+
+  test.each([[[]], [[bytes()]], [[bytes(0xef, 0xbb, 0xbf)]]])("refuses an empty text (%#)", async (chunks) => {
+    await expect(collectText(chunks)).rejects.toThrow(
+      expect.objectContaining({ message: "names.txt: must hold text, is empty; choose another file" }),
     );
   });
 });

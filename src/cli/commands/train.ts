@@ -159,10 +159,12 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
     const { build, notes } = await loadKernels({ precision: config.kernels.precision });
     const engine = new Engine(build, { seed: settings.seed });
     const training = languageModel.prepare(engine, nameOf(source), data.encoded, settings);
-    if (config.fingerprint !== undefined && config.fingerprint !== data.encoded.fingerprint)
+    if (config.fingerprint !== undefined && config.fingerprint !== data.encoded.fingerprint) {
+      await data.remove();
       throw new StopError(
         `${nameOf(source)}: is not the text that ${path} was begun with; give that one with --data, or train anew without --resume`,
       );
+    }
     const { name, isa } = config.kernels;
     const moved =
       build.name === name && build.isa === isa
