@@ -116,7 +116,7 @@ describe("show", () => {
 describe.each([40, 50, 59])("in a terminal of %d columns", (columns) => {
   test.each([
     ["show", "runs/lines"],
-    ["doctor"],
+    ...(columns === 40 ? [["doctor"]] : []),
     ["score", "runs/lines", "kata", "zola"],
     ["score", "runs/lines", "--data", "short.txt"],
   ])("%s %s fits", async (...args) => {

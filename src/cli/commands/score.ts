@@ -111,11 +111,15 @@ async function scoreLines(screen: Screen, { model, file, keep }: Work & { readon
     }
   };
   let waiting: string[] = [];
+  let characters = 0;
   for await (const { text } of read) {
     if (text.trim() === "") continue;
-    if (waiting.push(text) < linesAtOnce) continue;
+    waiting.push(text);
+    characters += text.length;
+    if (waiting.length < linesAtOnce && characters < charactersAtOnce) continue;
     await tell(waiting);
     waiting = [];
+    characters = 0;
   }
   await tell(waiting);
   if (texts === 0) throw new StopError(`${where}: needs at least one line that is not empty, got none`);
@@ -141,6 +145,7 @@ async function scoreLines(screen: Screen, { model, file, keep }: Work & { readon
 
 /** Lines that are read before they are scored, so that those of like length meet. */
 const linesAtOnce = 512;
+const charactersAtOnce = 1 << 17;
 
 /** What is said of a text below it. */
 function factsOf({ logProb, loss, tokens }: TextScore): string[] {

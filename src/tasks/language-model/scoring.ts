@@ -57,9 +57,9 @@ export function* scoreAll(model: LanguageModel, texts: Iterable<string>): Genera
 /** Texts that are read before they are scored, so that those of like length meet. */
 const textsAtOnce = 512;
 const tokensAtOnce = 1 << 16;
-/** Texts side by side, and steps that go through the network in one call. */
+/** Texts side by side, and tokens that go through the network in one call: the memory in use grows with them. */
 const rowsAtOnce = 64;
-const stepsAtOnce = 256;
+const placesAtOnce = 4096;
 
 /** A text that is to be scored. */
 interface Waiting {
@@ -108,7 +108,7 @@ function measure({ network }: LanguageModel, texts: readonly Waiting[], nats: re
   let state: NetworkState | null = null;
   const longest = texts[0]!.targets.length;
   let rows = texts.length;
-  for (let from = 0; from < longest; from += stepsAtOnce) {
+  for (let from = 0, steps = 0; from < longest; from += steps) {
     const left = texts.filter(({ targets }) => targets.length > from);
     if (state && left.length < rows)
       state = selectRows(
@@ -116,7 +116,8 @@ function measure({ network }: LanguageModel, texts: readonly Waiting[], nats: re
         left.map((_, b) => b),
       );
     rows = left.length;
-    const batch = stretchOf(left, from, Math.min(stepsAtOnce, longest - from));
+    steps = Math.min(Math.floor(placesAtOnce / rows), longest - from);
+    const batch = stretchOf(left, from, steps);
     const run = network.tokenNats(batch, state);
     state = run.state;
     for (let b = 0; b < rows; b++)
