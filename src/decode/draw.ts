@@ -79,7 +79,7 @@ export function draw(where: string, logits: Scores, { filters, random, seen, pla
 }
 
 /** What decides a draw besides the logits. */
-export interface DrawInput {
+interface DrawInput {
   readonly filters: readonly Filter[];
   readonly random: Random;
   readonly seen: readonly number[];

@@ -13,7 +13,7 @@ export interface Surprise {
 }
 
 /** The nats from which each colour but the first is used: 1 is a guess among 3, 4 among 55, 9 among 8,000. */
-export const surpriseSteps = [1, 2, 4, 6, 9] as const;
+const surpriseSteps = [1, 2, 4, 6, 9] as const;
 
 /**
  * Black on ever stronger colour, and at last white on red: ink and paper are both given, so that it can be read on a

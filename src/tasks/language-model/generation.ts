@@ -40,7 +40,7 @@ export type GenerateOptions = z.input<typeof generateOptions>;
 export type ContinueOptions = z.input<typeof continueOptions>;
 
 /** How a text is drawn, token by token and as a whole. */
-export interface ContinueSettings {
+interface ContinueSettings {
   readonly drawing: DrawSettings;
   readonly stop: readonly string[];
   readonly seed: number | undefined;

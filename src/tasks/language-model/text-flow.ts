@@ -2,7 +2,7 @@
 import type { Codec } from "../../text/index.ts";
 
 /** How a text begins and ends. */
-export interface TextFlowOptions {
+interface TextFlowOptions {
   /** The tokens before it, which decide whether it begins with a space. */
   readonly after: readonly number[];
   /** Whether a space stands before it already, which its first token may bring too. */
