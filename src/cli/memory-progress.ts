@@ -39,8 +39,7 @@ export class MemoryProgress {
     this.#screen.emit({ event: "result", ...result });
     this.#clear();
     const eta = this.#eta(null);
-    const isLast = this.#number === this.#trials.length;
-    const left = Number.isFinite(eta) && !isLast && !this.#screen.isLive ? [`at most ${clock(eta)} left`] : [];
+    const left = Number.isFinite(eta) && eta > 0 && !this.#screen.isLive ? [`at most ${clock(eta)} left`] : [];
     const own = Object.entries(result.options ?? {}).map(([name, value]) => `${name} ${String(value)}`);
     const paint = result.isLearned ? green : red;
     const where = `${this.#number}/${this.#trials.length}`.padStart(5);
