@@ -127,9 +127,9 @@ describe.each(["bpe", "words", "whitespace", "graphemes"] as const)("with tokens
     ).toBe(text);
   });
 
-  test.runIf(tokenizer === "words" || tokenizer === "whitespace")(
-    "a space at the end of a prompt is the next word's",
-    () => {
+  // Only such tokens bring the space before them.
+  if (tokenizer === "words" || tokenizer === "whitespace")
+    test("a space at the end of a prompt is the next word's", () => {
       expect(model.generate({ prompt: "the " })[0]).toBe(model.generate({ prompt: "the" })[0]);
       expect(model.generate({ prompt: "the ", beam: 2 })).toEqual(model.generate({ prompt: "the", beam: 2 }));
       const texts = (prompt: string) => model.next(prompt).map(({ text }) => text);
@@ -138,8 +138,7 @@ describe.each(["bpe", "words", "whitespace", "graphemes"] as const)("with tokens
         model.session().read("the").generate().slice(1),
       );
       expect(model.session().read("the ").read("cat").next()).toEqual(model.session().read("the cat").next());
-    },
-  );
+    });
 });
 
 describe("streaming", () => {
