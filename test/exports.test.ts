@@ -29,7 +29,7 @@ describe("the package", () => {
   });
 
   test("has an entrance to every room but the command line", () => {
-    const rooms = ["base", "datasets", "decode", "files", "formats", "kernels", "metrics", "nn", "tasks", "tensor"];
-    for (const room of [...rooms, "text", "train"]) expect(paths).toContain(`./${room}`);
+    const rooms = ["base", "datasets", "decode", "draw", "files", "formats", "inspect", "kernels", "metrics", "nn"];
+    for (const room of [...rooms, "tasks", "tensor", "text", "train"]) expect(paths).toContain(`./${room}`);
   });
 });
