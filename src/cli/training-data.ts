@@ -51,7 +51,7 @@ export interface TrainingDataOptions extends Omit<ReadingHooks, "storage"> {
 }
 
 /** Texts of more bytes than this go through files. */
-export const largestInMemory = 1 << 25;
+export const largestInMemory = 1 << 24;
 
 /**
  * Reads data for a training.

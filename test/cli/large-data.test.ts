@@ -3,9 +3,12 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { largestInMemory } from "../../src/cli/training-data.ts";
 import { backstitch, scratch, start, words } from "./command.ts";
+
+// A busy machine takes long over some megabytes.
+vi.setConfig({ testTimeout: 200_000 });
 
 const { path: cwd, remove } = await scratch();
 afterAll(remove);
@@ -18,7 +21,7 @@ beforeAll(async () => {
 }, 120_000);
 
 const small = ["--hidden-size", "8", "--embedding-size", "4", "--max-length", "12", "--validation", "0.0001"];
-/** Some forty updates. */
+/** Some twenty updates. */
 const few = { text: ["--unit", "text", "--epochs", "0.0024"], lines: ["--unit", "lines", "--epochs", "0.0003"] };
 const train = (run: string, ...options: string[]) => [
   ...["train", "language-model", "--data", "large.txt", "--run", run, ...small, "--checkpoint-every", "8"],
