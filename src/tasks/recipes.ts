@@ -114,6 +114,27 @@ export const languageModelRecipes = {
       temperature: 0.8,
     },
   },
+  speeches: {
+    task: "language-model",
+    summary: "speeches of presidents on the state of the Union, in pieces of words; goes on speaking",
+    dataset: "speeches",
+    size: "10.8 million characters",
+    minutes: 5,
+    figures: "below 2.1 bits a character",
+    options: {
+      unit: "documents",
+      tokenizer: "bpe",
+      vocabularySize: 2000,
+      embeddingSize: 128,
+      hiddenSize: 384,
+      dropout: 0.1,
+      rate: 0.004,
+      epochs: 1,
+      evaluateEvery: 430,
+      maxLength: 200,
+      temperature: 0.8,
+    },
+  },
 } as const satisfies Record<string, LanguageModelRecipe>;
 
 /** Every recipe by name. */
