@@ -38,13 +38,13 @@ export function isModelFile(path: string): boolean {
 }
 
 /**
- * The model that an argument means: a file that `export` wrote, a run, or without any the last run.
+ * The model that an argument means: a file that `export` wrote, a run, or without any the last run that has a model.
  *
  * @throws StopError or FormatError when there is none, or it cannot be read
  */
 export async function openModel(given?: string): Promise<OpenedModel> {
   if (given === undefined || !isModelFile(given)) {
-    const run = await openRun(given);
+    const run = await openRun(given, vocabularyFile);
     const { model, checkpoint } = await loadModel(run);
     return { where: run.folder.path, model, step: checkpoint.state.step };
   }

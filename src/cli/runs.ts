@@ -20,9 +20,10 @@ export async function newRunPath(name: string): Promise<string> {
 /**
  * The path of the run that is meant: as given, as a name in runs/, or the run last trained there.
  *
+ * @param holding a file that the run last trained must hold, where none is given: not every run has a model
  * @throws StopError when there is none
  */
-export async function findRun(given?: string): Promise<string> {
+export async function findRun(given?: string, holding = "config.json"): Promise<string> {
   if (given !== undefined) {
     if (await isRun(given)) return given;
     if (await isRun(join(home, given))) return `${home}/${given}`;
@@ -35,7 +36,7 @@ export async function findRun(given?: string): Promise<string> {
   }
   const names = await readdir(home).catch(() => []);
   const runs = await Promise.all(
-    names.map(async (name) => ({ path: `${home}/${name}`, time: await lastTrained(`${home}/${name}`) })),
+    names.map(async (name) => ({ path: `${home}/${name}`, time: await lastTrained(`${home}/${name}`, holding) })),
   );
   const latest = runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time)[0];
   if (!latest) throw new StopError(`${home}: holds no run yet; train one with: backstitch train names`);
@@ -60,19 +61,19 @@ async function noRun(given: string): Promise<StopError> {
 }
 
 /** Opens a run to read it. */
-export async function openRun(given?: string): Promise<RunFolder> {
-  return RunFolder.open(nodeFolder(await findRun(given)));
+export async function openRun(given?: string, holding?: string): Promise<RunFolder> {
+  return RunFolder.open(nodeFolder(await findRun(given, holding)));
 }
 
-async function isRun(path: string): Promise<boolean> {
-  return stat(join(path, "config.json")).then(
+async function isRun(path: string, holding = "config.json"): Promise<boolean> {
+  return stat(join(path, holding)).then(
     (entry) => entry.isFile(),
     () => false,
   );
 }
 
-async function lastTrained(path: string): Promise<number> {
-  if (!(await isRun(path))) return 0;
+async function lastTrained(path: string, holding: string): Promise<number> {
+  if (!(await isRun(path)) || !(await isRun(path, holding))) return 0;
   const times = await Promise.all(
     ["config.json", "metrics.jsonl"].map((file) =>
       stat(join(path, file)).then(

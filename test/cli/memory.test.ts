@@ -88,6 +88,15 @@ describe("backstitch train memory", () => {
     expect(facts((await told("show", "a", "--json")).out)[0]).toMatchObject({ run: "a", config: { task: "memory" } });
   });
 
+  test("is not taken for the last model, which it has none of", async () => {
+    const lm = ["--hidden-size", "4", "--embedding-size", "4", "--epochs", "1"];
+    expect((await told("train", "language-model", "--data", "words.txt", ...lm)).error).toBeNull();
+    expect((await told("train", "memory.yaml", "--run", "runs/memory")).error).toBeNull();
+    expect(await told("next", "--json")).toMatchObject({ error: null });
+    expect((await told("next", "runs/memory")).error).toMatch(/^runs\/memory\/config\.json: /);
+    expect((await told("show", "--json")).out).toContain('"run":"runs/memory"');
+  });
+
   test.each([
     [["train", "memory", "--tokenizer", "words"], "train: memory has no option --tokenizer; leave it out"],
     [["train", "memory", "--cell", "lstm"], "train: memory has no option --cell; did you mean --cells?"],
