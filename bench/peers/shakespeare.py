@@ -2,7 +2,7 @@
 
 Asked {"seconds": s, "data": path, ...the options}: finds the faster of oneDNN and MKL, then trains for as many whole
 epochs as fit into `seconds`, with the schedule made for that many, and answers {"setting", "epochs", "tokensPerSecond",
-"curve": [[seconds, validation loss], ...]}. With "epochs" it trains for these instead.
+"curve": [[seconds, validation loss], ...]}. With "epochs" it trains for these instead; with 0 it only tells its speed.
 """
 
 import json
@@ -101,7 +101,9 @@ def train(request):
     one_dnn = max(speeds, key=speeds.get)
     torch.backends.mkldnn.set_flags(_enabled=one_dnn)
     # Evaluations cost about a thirtieth of an epoch.
-    epochs = request.get("epochs") or max(1, int(request["seconds"] * speeds[one_dnn] / (1.03 * len(training))))
+    epochs = request.get("epochs")
+    if epochs is None:
+        epochs = max(1, int(request["seconds"] * speeds[one_dnn] / (1.03 * len(training))))
     network, adam = fresh()
     steps = epochs * sum(1 for _ in streams(training, B, T))
     start, step, curve = time.perf_counter(), 0, []
