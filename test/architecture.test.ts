@@ -64,6 +64,14 @@ const importsOf = (file: string): string[] =>
     ),
   ].map((match) => match[1] ?? match[2] ?? match[3]!);
 
+/** The imports that are there at run time: not those of types alone. */
+const valueImportsOf = (file: string): string[] =>
+  [
+    ...readFileSync(join("src", file), "utf8").matchAll(
+      /^\s*(?:import|export)\b(?!\s+type\b)[^;"']*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3]!);
+
 describe("rooms", () => {
   test.each(sources.filter((file) => file.includes("/")))("%s imports only what its room may", (file) => {
     const room = file.split("/")[0]!;
@@ -96,6 +104,17 @@ describe("rooms", () => {
       if (!sideDoors.includes(path))
         expect(inside.join("/"), `${file}: enter ${other}/ by its index.ts`).toBe("index.ts");
     }
+  });
+
+  test("the main entrance reaches nothing that needs Node, but by the loader of the kernels", () => {
+    const reached = new Set(["index.ts"]);
+    for (const file of reached)
+      for (const target of valueImportsOf(file))
+        if (target.startsWith(".")) reached.add(normalize(join(dirname(file), target)).replaceAll(sep, "/"));
+    expect(reached.size).toBeGreaterThan(100);
+    expect([...reached].filter((file) => valueImportsOf(file).some((target) => target.startsWith("node:")))).toEqual(
+      [],
+    );
   });
 
   test("are those of docs/ARCHITECTURE.md", () => {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { KindError, ValueError } from "../../base/index.ts";
+import { type DatasetName, datasets } from "../../datasets/index.ts";
 import { diskError } from "../../files/index.ts";
 import { readTextFile } from "../../files/node.ts";
 import {
@@ -12,15 +13,18 @@ import {
   flowLines,
   flowPage,
   flowTable,
+  languageModelRecipes,
   modelFlow,
   placeOptions,
   saturationTable,
 } from "../../tasks/index.ts";
+import type { RunFolder } from "../../train/index.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
-import { openModel } from "../models.ts";
+import { isModelFile, openModel } from "../models.ts";
 import { plainTable } from "../plain-table.ts";
 import { TrainingProgress } from "../progress.ts";
+import { openRun } from "../runs.ts";
 import { Screen, type Voice } from "../screen.ts";
 
 interface GradientFlags extends Voice {
@@ -56,8 +60,7 @@ Examples:
     if (flags.out !== undefined && !/\.(svg|html?)$/i.test(flags.out))
       throw new ValueError(`gradients: --out must end in .svg or .html, got ${JSON.stringify(flags.out)}`);
     const screen = new Screen(flags);
-    const text = flags.data === undefined ? null : await readTextFile(flags.data);
-    const report = path === undefined ? await ofCells(text, flags, screen) : await ofRun(path, text, flags);
+    const report = path === undefined ? await ofCells(flags, screen) : await ofRun(path, flags);
     if (report.models.length === 0) return;
     show(report, screen);
     if (flags.out === undefined) return;
@@ -69,7 +72,7 @@ Examples:
   });
 }
 
-async function ofRun(path: string, text: string | null, flags: GradientFlags): Promise<FlowReport> {
+async function ofRun(path: string, flags: GradientFlags): Promise<FlowReport> {
   const other = Object.keys(pick("gradients", compareOptions, flags)).find(
     (name) => !Object.hasOwn(placeOptions.shape, name),
   );
@@ -78,11 +81,27 @@ async function ofRun(path: string, text: string | null, flags: GradientFlags): P
       `gradients: --${kebab(other)} is for fresh cells, but ${path} is a model that has its own; leave it out`,
     );
   const { where, model, step } = await openModel(path);
+  const text = await textOf(isModelFile(where) ? null : await openRun(where), flags);
   if (text === null) throw new KindError(`gradients: needs a text to measure ${where} on; give --data <file>`);
   return modelFlow(model, text, pick("gradients", placeOptions, flags), { updates: step });
 }
 
-async function ofCells(text: string | null, flags: GradientFlags, screen: Screen): Promise<FlowReport> {
+/** The text to measure on: the one given, or else that of the run's recipe. */
+async function textOf(run: RunFolder | null, { data }: GradientFlags): Promise<string | null> {
+  if (data !== undefined) return readTextFile(data);
+  const recipe = run?.config.recipe;
+  return recipe && Object.hasOwn(languageModelRecipes, recipe)
+    ? textOfSet(languageModelRecipes[recipe as keyof typeof languageModelRecipes].dataset)
+    : null;
+}
+
+function textOfSet(name: DatasetName): string {
+  const read = datasets[name]("gradients");
+  return typeof read === "string" ? read : `${read.join("\n")}\n`;
+}
+
+async function ofCells(flags: GradientFlags, screen: Screen): Promise<FlowReport> {
+  const text = flags.data === undefined ? textOfSet("dinosaurs") : await readTextFile(flags.data);
   const options = pick("gradients", compareOptions, flags);
   const interrupt = new Interrupt();
   let progress: TrainingProgress | null = null;

@@ -1,7 +1,6 @@
 /** The gradient flow of language models: over several places of a text, trained or fresh, one cell beside the other. */
 import { z } from "zod";
 import { BOS, EOS, readOptions, ValueError } from "../../base/index.ts";
-import { datasets } from "../../datasets/index.ts";
 import { gradientFlow, type LayerFlow } from "../../inspect/index.ts";
 import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
 import { AdaptiveSoftmax, type CellName, cells, linearCrossEntropy, parameters, type State } from "../../nn/index.ts";
@@ -119,13 +118,10 @@ export interface CompareHooks {
  * Measures models that differ in their cell alone, on the same places of a text, character by character: fresh ones, or
  * ones that were trained on it for a while.
  *
- * @param text default the names of dinosaurs, one a line
+ * @param text what is measured, and trained, on
  * @throws RangeError or TypeError for an option that cannot be, or a text that is too short
  */
-export async function compareFlow(
-  text: string | null,
-  options: CompareOptions & CompareHooks = {},
-): Promise<FlowReport> {
+export async function compareFlow(text: string, options: CompareOptions & CompareHooks = {}): Promise<FlowReport> {
   const { kernels, onCell, onStep, signal, ...rest } = options;
   const settings = readOptions("gradients", compareOptions, rest);
   const { distance = 100, places, threshold, cells, updates, seed } = settings;
@@ -133,7 +129,6 @@ export async function compareFlow(
     throw new ValueError(
       `gradients: gain is for fresh cells, got ${settings.gain} with updates ${updates}; leave one of them out`,
     );
-  const read = text ?? `${datasets.dinosaurs("gradients").join("\n")}\n`;
   const models: ModelFlow[] = [];
   let found: FlowReport | null = null;
   for (const cell of cells) {
@@ -143,16 +138,16 @@ export async function compareFlow(
     const own = { unit: "text", cell, hiddenSize, layers, init, forgetBias, rate, seed, validation: 0 } as const;
     const model =
       updates === 0
-        ? await freshModel(read, readOptions("gradients", languageModel.options, own), settings.gain, kernels)
-        : await languageModel.train(read, {
+        ? await freshModel(text, readOptions("gradients", languageModel.options, own), settings.gain, kernels)
+        : await languageModel.train(text, {
             ...own,
-            ...trainingFor(read, updates),
+            ...trainingFor(text, updates),
             schedule: "constant",
             ...(kernels && { kernels }),
             ...(signal && { signal }),
             ...(onStep && { on: { step: onStep } }),
           });
-    found = modelFlow(model, read, { distance, places, threshold }, { name: cell, updates });
+    found = modelFlow(model, text, { distance, places, threshold }, { name: cell, updates });
     models.push(...found.models);
   }
   return { distance, places: found?.places ?? 0, threshold, models };
