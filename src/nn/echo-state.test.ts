@@ -190,4 +190,42 @@ describe("an echo state network", () => {
     ];
     for (const [attempt, message] of refused) expect(attempt).toThrow(expect.objectContaining({ message }));
   });
+
+  test("refuses numbers that are none and steps that are not there, and keeps nothing of them", () => {
+    const random = new Random(6);
+    const inputs = normals(random, 60);
+    const make = () => {
+      const network = new EchoState({ ...options, units: 20 });
+      network.observe(inputs, inputs.slice(10));
+      return network;
+    };
+    const network = make();
+    const refused: [() => unknown, string][] = [
+      ...["-1", "1.5", "61", "NaN"].map((count): [() => unknown, string] => [
+        () => network.predict(inputs, Number(count)),
+        `EchoState: count must be a whole number from 0 to 60, the steps of inputs, got ${count}; leave it out for all`,
+      ]),
+      [
+        () => network.predict([1, Number.NaN]),
+        "EchoState: inputs[1] must be a finite number, got NaN; leave out the sequence or fill the gap",
+      ],
+      [
+        () => network.observe([Number.POSITIVE_INFINITY, 1], [1]),
+        "EchoState: inputs[0] must be a finite number, got Infinity; leave out the sequence or fill the gap",
+      ],
+      [
+        () => network.observe(inputs, [1, 2, Number.NaN]),
+        "EchoState: targets[2] must be a finite number, got NaN; leave out the sequence or fill the gap",
+      ],
+    ];
+    network.fit();
+    for (const [attempt, message] of refused)
+      expect(attempt).toThrow(expect.objectContaining({ name: "RangeError", message }));
+    network.fit();
+    const untouched = make();
+    untouched.fit();
+    expect(network.weights).toEqual(untouched.weights);
+    expect(network.predict(inputs, 0)).toEqual(new Float64Array(0));
+    expect(network.predict(inputs, 60)).toEqual(network.predict(inputs));
+  });
 });

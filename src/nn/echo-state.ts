@@ -1,6 +1,6 @@
 /** Echo state networks: a recurrent layer that is never trained, and a readout that is fitted in one solve. */
 import { z } from "zod";
-import { Random, readOptions, ValueError } from "../base/index.ts";
+import { Random, readOptions, show, ValueError } from "../base/index.ts";
 import { size } from "./options.ts";
 import { Ridge } from "./ridge.ts";
 import { spectralRadius } from "./spectral-radius.ts";
@@ -89,7 +89,7 @@ export class EchoState {
    *
    * @param inputs   [T inputSize]
    * @param targets  [A outputSize], of the last A steps: the steps before only bring the reservoir into swing
-   * @throws RangeError when the sizes do not fit
+   * @throws RangeError when the sizes do not fit or a number is not finite; then nothing of it is kept
    */
   observe(inputs: ArrayLike<number>, targets: ArrayLike<number>): void {
     const steps = this.#stepsOf("observe", inputs);
@@ -99,6 +99,7 @@ export class EchoState {
       throw new ValueError(
         `EchoState: targets must be [A ${outputSize}] with A at most ${steps} steps, got ${targets.length} numbers`,
       );
+    checkFinite("targets", targets);
     const y = new Float64Array(outputSize);
     this.#run(inputs, steps, (row, t) => {
       const at = t - (steps - asked);
@@ -117,12 +118,17 @@ export class EchoState {
    * What it says at the last `count` steps of a sequence, by default at all: [count outputSize].
    *
    * @param inputs [T inputSize]
-   * @throws RangeError before `fit`, or when the sizes do not fit
+   * @param count  0..T
+   * @throws RangeError before `fit`, when the sizes do not fit, or an input is not finite
    */
   predict(inputs: ArrayLike<number>, count = inputs.length / this.inputSize): Float64Array {
     const { weights, outputSize } = this;
     if (!weights) throw new ValueError("EchoState: predict needs a fitted readout; call observe and fit first");
     const steps = this.#stepsOf("predict", inputs);
+    if (!Number.isInteger(count) || count < 0 || count > steps)
+      throw new ValueError(
+        `EchoState: count must be a whole number from 0 to ${steps}, the steps of inputs, got ${show(count)}; leave it out for all`,
+      );
     const said = new Float64Array(count * outputSize);
     this.#run(inputs, steps, (row, t) => {
       const at = t - (steps - count);
@@ -163,8 +169,17 @@ export class EchoState {
       throw new ValueError(
         `EchoState: ${doing} needs inputs [T ${this.inputSize}] with at least one step, got ${inputs.length} numbers`,
       );
+    checkFinite("inputs", inputs);
     return steps;
   }
+}
+
+function checkFinite(name: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i]))
+      throw new ValueError(
+        `EchoState: ${name}[${i}] must be a finite number, got ${show(values[i])}; leave out the sequence or fill the gap`,
+      );
 }
 
 /** The entries of a matrix that are not 0, row by row: those of row i from starts[i] to starts[i + 1]. */
