@@ -40,7 +40,7 @@ const storedTextSchema = z.strictObject({
 
 /** A text that was read, with the codec of a model, for evaluation. */
 export function encodeText(corpus: Corpus, codec: Codec, storage: Storage = memoryStorage()): EncodedText {
-  const part = new Part(corpus, new Encoder(corpus, codec), storage, "text", new Characters(corpus));
+  const part = new Part(corpus, new Encoder(corpus, codec), storage, "text", new Characters(corpus, codec));
   for (const some of pieces(corpus, nothing)) for (const { units } of some) part.add(units);
   return part.finish();
 }
@@ -80,7 +80,7 @@ export function* encoding(
   const codec = given ?? (yield* codecFor(corpus, split, settings));
   const encoder = new Encoder(corpus, codec);
   const training = new Part(corpus, encoder, storage, "training");
-  const validation = split.isSplit ? new Part(corpus, encoder, storage, "validation", new Characters(corpus)) : null;
+  const validation = split.isSplit ? new Part(corpus, encoder, storage, "validation", new Characters(corpus, codec)) : null;
   for (const some of pieces(corpus, split)) {
     for (const { units, isAside } of some) (isAside ? validation! : training).add(units);
     yield;
@@ -307,19 +307,24 @@ class Part {
   }
 }
 
-/** Counts the characters of a text that a model is to predict: of a running text all but the first token. */
+/**
+ * Counts the characters of a text that a model is to predict: of a running text all but those of the first token. A
+ * character that is several tokens belongs to the last of them, as in `Codec.pieces`.
+ */
 class Characters {
   readonly #corpus: Corpus;
+  readonly #codec: Codec;
   /** The characters of each unit; where they depend on what stands before it, the units. */
   readonly #widths: Int32Array | null = null;
   readonly #units = new Map<number, string>();
   #speller: ReturnType<typeof spellerOf>;
   #count = 0;
-  /** The first token of a running text. */
+  /** Those of the first token of a running text. */
   #first: number | null = null;
 
-  constructor(corpus: Corpus) {
+  constructor(corpus: Corpus, codec: Codec) {
     this.#corpus = corpus;
+    this.#codec = codec;
     if (corpus.tokenizer.speller === plainSpeller) this.#widths = new Int32Array(corpus.numbering.size);
     for (const [unit, number] of corpus.numbering.entries()) {
       if (this.#widths) this.#widths[number] = lengthOf(unit);
@@ -339,9 +344,19 @@ class Characters {
       if (unit === "documents" && number === 0) this.#end();
       else if (this.#widths) this.#count += this.#widths[number]!;
       else this.#count += lengthOf(this.#speller.push(this.#units.get(number) ?? ""));
-      if (unit !== "lines") this.#first ??= this.#count;
+      if (unit !== "lines") this.#first ??= this.#ofFirst(number);
     }
     if (unit === "lines") this.#end();
+  }
+
+  /** The characters of the first token of the unit that was counted first. */
+  #ofFirst(number: number): number {
+    for (const [unit, other] of this.#corpus.numbering.entries()) {
+      if (other !== number) continue;
+      const [id, ...others] = this.#codec.encodeUnit(unit);
+      if (others.length > 0) return lengthOf(this.#codec.speller().push(id!));
+    }
+    return this.#count;
   }
 
   /** The end of a line or a document is a character too. */
