@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { ValueError } from "../../base/index.ts";
 import { Codec } from "../../text/index.ts";
 import { readText } from "./corpus.ts";
-import { encodeText } from "./encoding.ts";
+import { encodeCorpus, encodeText } from "./encoding.ts";
 import { type LanguageModelOptions, languageModelOptions } from "./options.ts";
 
 const settings = (options: LanguageModelOptions) => languageModelOptions.parse(options);
@@ -26,5 +27,26 @@ describe("the characters that are predicted", () => {
     const encoded = encodeText(corpus, codec);
     expect(codec.piece(encoded.tokens.read(0, 1)[0]!)).toBe(first);
     expect(encoded.characters).toBe(characters);
+  });
+});
+
+describe("a text is refused", () => {
+  test.each([
+    ["text", "abc"],
+    ["documents", "ab"],
+  ] as const)("of which nothing is left to train on (unit %s)", (unit, text) => {
+    const given = settings({ unit, validation: 0.9 });
+    expect(() => encodeCorpus(readText("test", text, given), given)).toThrow(
+      new ValueError(
+        "train: validation must leave text to train on, got 0.9, which keeps all of it aside; lower validation or give more text",
+      ),
+    );
+  });
+
+  test("but not one that leaves a token", () => {
+    const given = settings({ unit: "text", validation: 0.6 });
+    const { training, validation } = encodeCorpus(readText("test", "abc", given), given);
+    expect([training.tokens.length, validation?.tokens.length]).toEqual([1, 2]);
+    expect(encodeCorpus(readText("test", "a", given), given).training.tokens.length).toBe(1);
   });
 });

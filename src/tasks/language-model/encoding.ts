@@ -1,6 +1,6 @@
 /** Texts that were read, as ids of a codec: split in parts, of which one makes the vocabulary. */
 import { z } from "zod";
-import { EOS, Random, UNK } from "../../base/index.ts";
+import { EOS, Random, UNK, ValueError } from "../../base/index.ts";
 import { type ByteStore, Codec, PackedLines, PackedNumbers, plainSpeller, spellerOf } from "../../text/index.ts";
 import { type Corpus, memoryStorage, type Storage } from "./corpus.ts";
 import { hashText } from "./fingerprint.ts";
@@ -51,7 +51,7 @@ export function encodeText(corpus: Corpus, codec: Codec, storage: Storage = memo
  * Of lines some are kept aside at random, all copies of a line on the same side; of a running text its end.
  *
  * @param storage where the ids are kept
- * @throws RangeError when no token is kept
+ * @throws RangeError when no token is kept, or all of a running text would be kept aside
  */
 export function encodeCorpus(
   corpus: Corpus,
@@ -189,7 +189,12 @@ function splitLines(
 function splitText(units: PackedNumbers, { validation }: Pick<LanguageModelSettings, "validation">): Split {
   const count = Math.round(units.length * validation);
   // A validation text of one token has nothing to predict.
-  return count < 2 ? nothing : { ...nothing, isSplit: true, at: units.length - count };
+  if (count < 2) return nothing;
+  if (count === units.length)
+    throw new ValueError(
+      `train: validation must leave text to train on, got ${validation}, which keeps all of it aside; lower validation or give more text`,
+    );
+  return { ...nothing, isSplit: true, at: units.length - count };
 }
 
 /** A line, or a piece of a running text. */
