@@ -1,8 +1,8 @@
 /** A text being read and written, which can be left and gone on with. */
-import { z } from "zod";
-import { BOS, EOS, FormatError, KindError, Random, readOptions, show, ValueError } from "../../base/index.ts";
+import type { z } from "zod";
+import { BOS, EOS, KindError, Random, readOptions, show, ValueError } from "../../base/index.ts";
 import { draw, filtersOf, longestWindow } from "../../decode/index.ts";
-import { parseJson, readSafetensors, writeSafetensors } from "../../formats/index.ts";
+import { writeSafetensors } from "../../formats/index.ts";
 import { gentlyEach, version } from "../../train/index.ts";
 import { type ContinueOptions, opening, readContinuing } from "./generation.ts";
 import type { LanguageModel } from "./model.ts";
@@ -11,24 +11,8 @@ import type { NetworkState } from "./network.ts";
 import { nextStep } from "./next-step.ts";
 import { type NextToken, nextTokenOptions, rankNext } from "./next-tokens.ts";
 import { readPrompt } from "./prompt.ts";
+import { readSessionFile, type SavedSession } from "./session-file.ts";
 import { TextFlow } from "./text-flow.ts";
-
-/** What of a session no array holds. */
-const savedSession = z.strictObject({
-  unread: z.array(z.int().min(0)).min(1),
-  seen: z.array(z.int().min(0)).max(longestWindow),
-  random: z
-    .array(
-      z
-        .int()
-        .min(0)
-        .max(2 ** 32 - 1),
-    )
-    .length(4),
-  isFresh: z.boolean(),
-  isEnded: z.boolean(),
-  isSpaced: z.boolean(),
-});
 
 /**
  * One text that a model reads and writes, from its begin on: what it holds of the past is the state of the network, so
@@ -135,7 +119,7 @@ export class Session {
     const arrays = (this.#state ?? []).flatMap((parts, layer) =>
       Object.entries(parts).map(([part, { shape, data }]) => [`${layer}.${part}`, { shape, data }] as const),
     );
-    const rest: z.input<typeof savedSession> = {
+    const rest: SavedSession = {
       unread: [...this.#unread],
       seen: this.#seen,
       random: this.#random.state,
@@ -155,26 +139,9 @@ export class Session {
 
   /** See `LanguageModel.session`. @internal */
   static restore(model: LanguageModel, bytes: Uint8Array, where: string): Session {
-    const { arrays, metadata } = readSafetensors(where, bytes);
-    if (metadata.kind !== "session")
-      throw new FormatError(
-        `${where}: must hold a session, holds something else; give a file that a session was saved to`,
-      );
-    if (metadata.model !== fingerprintOf(model))
-      throw new FormatError(
-        `${where}: must be a session of this model, is one of another; give the model it was saved with`,
-      );
-    const saved = parseJson(`${where}: session`, metadata.session ?? "", savedSession);
+    const { state, saved } = readSessionFile(where, bytes, model);
     const session = new Session(model, where);
-    const layers: Record<string, NetworkState[number][string]>[] = [];
-    for (const [name, { shape, data }] of arrays) {
-      const [layer, part] = name.split(".") as [string, string];
-      layers[Number(layer)] = {
-        ...layers[Number(layer)],
-        [part]: model.network.engine.tensor(data as Float32Array, shape),
-      };
-    }
-    session.#state = layers.length > 0 ? (layers as unknown as NetworkState) : null;
+    session.#state = state;
     session.#unread = saved.unread;
     session.#seen = saved.seen;
     session.#random.state = saved.random;
