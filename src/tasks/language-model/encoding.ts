@@ -80,7 +80,9 @@ export function* encoding(
   const codec = given ?? (yield* codecFor(corpus, split, settings));
   const encoder = new Encoder(corpus, codec);
   const training = new Part(corpus, encoder, storage, "training");
-  const validation = split.isSplit ? new Part(corpus, encoder, storage, "validation", new Characters(corpus, codec)) : null;
+  const validation = split.isSplit
+    ? new Part(corpus, encoder, storage, "validation", new Characters(corpus, codec))
+    : null;
   for (const some of pieces(corpus, split)) {
     for (const { units, isAside } of some) (isAside ? validation! : training).add(units);
     yield;
