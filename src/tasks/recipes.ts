@@ -116,7 +116,7 @@ export const languageModelRecipes = {
   },
   speeches: {
     task: "language-model",
-    summary: "speeches of presidents on the state of the Union, in pieces of words; goes on speaking",
+    summary: "speeches of presidents, in pieces of words; goes on speaking",
     dataset: "speeches",
     size: "10.8 million characters",
     minutes: 5.8,
@@ -142,7 +142,7 @@ export const recipes = {
   ...languageModelRecipes,
   memory: {
     task: "memory",
-    summary: "copying, adding and agreement over growing distances; shows which cells can learn them",
+    summary: "copying, adding and agreement over distances; shows which cells learn them",
     size: "drawn as it goes",
     minutes: 3,
     figures: "a table: docs/memory.md",

@@ -108,7 +108,7 @@ describe("a run is refused in one line when", () => {
       "its recipe is not known",
       (run) => editJson(`${run}/config.json`, (config) => ({ ...config, recipe: "poems", data: null })),
       (run) => ["train", "--resume", run],
-      'RUN/config.json: recipe must be one of names, got "poems"',
+      'RUN/config.json: recipe must be one of names, first-names, moby-dick, moby-dick-words, speeches, got "poems"',
     ],
     [
       "its weights are cut off",

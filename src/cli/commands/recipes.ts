@@ -67,5 +67,7 @@ function find(name: string): Recipe {
 }
 
 function duration({ minutes }: Recipe): string {
-  return minutes < 1 ? `${Math.round(minutes * 60)} seconds` : `${Math.round(minutes)} minutes`;
+  if (minutes < 1) return `${Math.round(minutes * 60)} seconds`;
+  const whole = Math.round(minutes);
+  return whole === 1 ? "1 minute" : `${whole} minutes`;
 }
