@@ -1,4 +1,5 @@
 /** Initial weights of recurrent layers by name: remedies against gradients that vanish or explode. */
+import { ValueError } from "../../base/index.ts";
 import {
   type Cell,
   type CellName,
@@ -27,7 +28,10 @@ export type StartName = keyof typeof starts;
 /**
  * The `init` of `Recurrent` for a way to begin.
  *
- * `identity` begins cells without gates as the IRNN: inputs weakly coupled, no bias.
+ * `identity` begins cells without gates as the IRNN: inputs weakly coupled, no bias. Of `xavier` and `he` a cell without
+ * recurrent weights takes the input weights.
+ *
+ * @throws RangeError where the start is one of recurrent weights and the cell has none
  */
 export function initOf(start: StartName, cell: CellName): Readonly<Record<string, Initialiser>> {
   const plain = { wIh: normal(0.001), wHh: identity, bias: zeros };
@@ -39,5 +43,9 @@ export function initOf(start: StartName, cell: CellName): Readonly<Record<string
     identity: cell === "rnn" || cell === "rnnRelu" ? plain : { wHh: identity },
   };
   const known = (cells[cell] as Cell).parameters({ inputSize: 1, hiddenSize: 1, forgetBias: 0 });
+  if ("wHh" in wanted[start] && !("wIh" in wanted[start]) && !Object.hasOwn(known, "wHh"))
+    throw new ValueError(
+      `memoryTasks: init ${start} needs recurrent weights, but cell ${cell} has none; take default, xavier or he`,
+    );
   return Object.fromEntries(Object.entries(wanted[start]).filter(([name]) => Object.hasOwn(known, name)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Random } from "../../base/index.ts";
+import { Random, ValueError } from "../../base/index.ts";
 import { loadKernels } from "../../kernels/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { MemoryNetwork } from "./network.ts";
@@ -156,6 +156,14 @@ describe("the memory tasks", () => {
     await expect(memoryTasks({ distances: [0] })).rejects.toThrow(
       expect.objectContaining({ message: "memoryTasks: distances.0 must be at least 1, got 0" }),
     );
+    for (const cell of ["minGru", "minLstm"] as const)
+      for (const init of ["orthogonal", "identity"] as const)
+        await expect(memoryTasks({ ...options, cells: [cell], updates: 1, init })).rejects.toThrow(
+          new ValueError(
+            `memoryTasks: init ${init} needs recurrent weights, but cell ${cell} has none; take default, xavier or he`,
+          ),
+        );
+    expect(Object.keys(initOf("xavier", "minGru"))).toEqual(["wIh"]);
   });
 });
 
