@@ -1,13 +1,27 @@
 /** What a text begins with, and what of it the model does not know. */
-import { show, UNK, ValueError } from "../../base/index.ts";
+import { EOS, show, UNK, ValueError } from "../../base/index.ts";
 import type { Codec } from "../../text/index.ts";
 
+/** Whether a space between two tokens is not written down, as between words. */
+function impliesSpaces({ tokenizer }: Codec): boolean {
+  return tokenizer.decode(["a", "a"]) === "a a";
+}
+
+/** Whether some tokens begin with the space before them, as ` cat` of bpe does. */
+function holdsSpaces(codec: Codec): boolean {
+  if (codec.tokenizer.name !== "bpe") return false;
+  for (let id = EOS + 1; id < codec.size; id++) if (/^ ./s.test(codec.piece(id))) return true;
+  return false;
+}
+
 /**
- * A text without the spaces at its end, where tokens bring the space before them, as words do: `the ` is read as `the`,
- * after which ` cat` may come. Other tokenizers read the space.
+ * A text without what of its end the next token brings: `the ` is read as `the`, after which ` cat` may come. Where
+ * spaces are implied those at the end are left out, where tokens begin with one the last is; other tokenizers read them.
  */
-function withoutOpenEnd({ tokenizer }: Codec, text: string): string {
-  return text.endsWith(" ") && tokenizer.decode(["a", "a"]) === "a a" ? text.replace(/ +$/, "") : text;
+function withoutOpenEnd(codec: Codec, text: string): string {
+  if (!text.endsWith(" ")) return text;
+  if (impliesSpaces(codec)) return text.replace(/ +$/, "");
+  return holdsSpaces(codec) ? text.slice(0, -1) : text;
 }
 
 /** The tokens of a text that are not in the vocabulary, each once, as a reader sees them. */
@@ -31,15 +45,23 @@ export interface ReadPrompt {
 }
 
 /**
- * Reads a prompt.
+ * Reads a prompt, or more of a text.
  *
  * @param where starts the message, such as "generate"
+ * @param before.isSpaced as it was for the text before
  * @throws RangeError when the model knows none of its tokens
  */
-export function readPrompt(where: string, codec: Codec, prompt: string): ReadPrompt {
-  const text = withoutOpenEnd(codec, prompt);
+export function readPrompt(
+  where: string,
+  codec: Codec,
+  prompt: string,
+  before: Pick<ReadPrompt, "isSpaced"> = { isSpaced: false },
+): ReadPrompt {
+  const whole = before.isSpaced && holdsSpaces(codec) ? ` ${prompt}` : prompt;
+  const text = withoutOpenEnd(codec, whole);
   const ids = [...codec.encode(text)];
-  if (ids.length === 0 || ids.some((id) => id !== UNK)) return { ids, isSpaced: text !== prompt };
+  const isSpaced = text !== whole || (before.isSpaced && ids.length === 0);
+  if (ids.length === 0 || ids.some((id) => id !== UNK)) return { ids, isSpaced };
   const small = knownInSmallLetters(codec, prompt);
   const hint = small === null ? "begin with other text" : `did you mean ${show(small)}?`;
   throw new ValueError(`${where}: prompt must hold a token that the model knows, got ${show(prompt)}; ${hint}`);

@@ -138,7 +138,75 @@ describe.each(["bpe", "words", "whitespace", "graphemes"] as const)("with tokens
         model.session().read("the").generate().slice(1),
       );
       expect(model.session().read("the ").read("cat").next()).toEqual(model.session().read("the cat").next());
+      expect(model.session().read("the").read(" ").next()).toEqual(model.session().read("the ").next());
     });
+});
+
+describe("with bpe, a space at the end of a prompt", () => {
+  let model: LanguageModel;
+  beforeAll(async () => {
+    model = await languageModel.train(sentence.repeat(40), {
+      ...small,
+      tokenizer: "bpe",
+      vocabularySize: 290,
+      epochs: 8,
+    });
+  });
+
+  test("is the next token's", () => {
+    const texts = (prompt: string) => model.next(prompt).map(({ text }) => text);
+    expect(texts("the")).toContain(" cat");
+    expect(texts("the ")).toEqual(texts("the").map((text) => text.replace(/^ /, "")));
+    expect(model.next("the ").map(({ probability }) => probability)).toEqual(
+      model.next("the").map(({ probability }) => probability),
+    );
+    for (const options of [{ seed: 3 }, { beam: 2 }, { temperature: 0 }]) {
+      const [text] = model.generate({ prompt: "and the ", maxLength: 9, ...options }) as [string];
+      expect(text).toMatch(/^and the \S/);
+      const [unspaced] = model.generate({ prompt: "and the", maxLength: 9, ...options }) as [string];
+      expect(text).toBe(unspaced.replace(/^and the ?/, "and the "));
+    }
+  });
+
+  test("is given once by a session, however the text is read", () => {
+    const whole = model.session().read("and the cat").next({ top: 300 });
+    const inParts = [
+      ["and the ", "cat"],
+      ["and ", "", "the", " ", "cat"],
+      ["and the", " cat"],
+    ];
+    for (const parts of inParts) {
+      let session = model.session();
+      for (const part of parts) session = again(session.read(part), model);
+      expect(session.next({ top: 300 })).toEqual(whole);
+    }
+    expect(again(model.session().read("and the "), model).generate()).toBe(
+      model.session().read("and the").generate().slice(1),
+    );
+    const [text] = model.generate({ prompt: "and the ", seed: 1, maxLength: 20 });
+    expect(`and the ${model.session().read("and the ").generate({ seed: 1, maxLength: 20 })}`).toBe(text);
+  });
+
+  test("but for one is read, and is kept in what is written", () => {
+    for (const prompt of ["the  ", " ", "the\n ", "   "])
+      for (const text of model.generate({ prompt, samples: 3, maxLength: 6 }))
+        expect(text.startsWith(prompt)).toBe(true);
+    const twice = model.session().read("the  ").read("cat").next({ top: 300 });
+    expect(twice).toEqual(model.session().read("the  cat").next({ top: 300 }));
+    expect(twice).not.toEqual(model.session().read("the cat").next({ top: 300 }));
+  });
+
+  test("is read where no token brings one", async () => {
+    const bytes = await languageModel.train(sentence.repeat(4), {
+      ...small,
+      tokenizer: "bpe",
+      vocabularySize: 260,
+      epochs: 1,
+    });
+    const next = bytes.next("the ", { top: 300 });
+    expect(next).toEqual(bytes.session().read("the").read(" ").next({ top: 300 }));
+    expect(next).not.toEqual(bytes.next("the", { top: 300 }));
+  });
 });
 
 describe("streaming", () => {

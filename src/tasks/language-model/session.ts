@@ -64,9 +64,9 @@ export class Session {
   read(text: string, where = "session"): this {
     if (typeof text !== "string") throw new KindError(`${where}: prompt must be text, got ${show(text)}`);
     this.#checkOpen();
-    const { ids, isSpaced } = readPrompt(where, this.#model.codec, text);
-    if (ids.length === 0) return this;
+    const { ids, isSpaced } = readPrompt(where, this.#model.codec, text, { isSpaced: this.#isSpaced });
     this.#isSpaced = isSpaced;
+    if (ids.length === 0) return this;
     this.#unread = [...this.#unread, ...ids];
     this.#remember(ids);
     this.#ahead = null;
