@@ -54,3 +54,30 @@ export const squashed = {
 export function gatesOfCell({ name }: Cell): Readonly<Record<string, Gate>> {
   return Object.hasOwn(gates, name) ? gates[name]! : {};
 }
+
+/** What the values of a gate, or of a hidden state, went through. */
+export type Squash = Gate["squash"] | "relu";
+
+/** What h goes through, in the cells of the table that have no gates. */
+const hidden: Readonly<Record<string, Squash>> = { rnn: "tanh", rnnRelu: "relu" };
+
+/**
+ * What the values of a gate went through.
+ *
+ * Of a cell that is not of the table only the values can tell: a sigmoid's lie from 0 to 1, a tanh's from -1 to 1, and a
+ * hidden state without negative ones is that of rectified units.
+ *
+ * @param gate its name, or `h` for a cell that shows no gates
+ */
+export function squashOf(cell: Cell, gate: string, values: ArrayLike<number>): Squash {
+  const own = gatesOfCell(cell);
+  if (Object.hasOwn(own, gate)) return own[gate]!.squash;
+  if (gate === "h" && Object.hasOwn(hidden, cell.name)) return hidden[cell.name]!;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]!);
+    most = Math.max(most, values[i]!);
+  }
+  if (most > 1 || (gate === "h" && least >= 0)) return "relu";
+  return least >= 0 ? "sigmoid" : "tanh";
+}

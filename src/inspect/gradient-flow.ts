@@ -3,6 +3,7 @@ import { z } from "zod";
 import { KindError, Random, readOptions, show, ValueError } from "../base/index.ts";
 import type { Cell, Lookup, Recurrent, State } from "../nn/index.ts";
 import { add, embedding, mul, noGrad, record, reshape, type Store, sum, Tensor, unstack } from "../tensor/index.ts";
+import { squashOf } from "./gates.ts";
 import { type Memory, memoryOf } from "./memory-length.ts";
 import { type Saturation, saturationOf } from "./saturation.ts";
 
@@ -180,7 +181,8 @@ function saturations(recurrent: Recurrent, x: Tensor | Lookup, state?: readonly 
     ...(state && { state }),
     observe: ({ gates, y }) => {
       const shown = Object.entries(gates);
-      found.push((shown.length > 0 ? shown : [["h", y] as const]).map(([name, values]) => saturationOf(name, values)));
+      const all = shown.length > 0 ? shown : [["h", y] as const];
+      found.push(all.map(([name, values]) => saturationOf(name, values, squashOf(recurrent.cell, name, values))));
     },
   });
   return found;

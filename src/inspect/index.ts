@@ -17,6 +17,7 @@ export {
   natsAlong,
   type WritingModel,
 } from "./clamp-effect.ts";
+export type { Squash } from "./gates.ts";
 export { type GradientFlowOptions, gradientFlow, type LayerFlow } from "./gradient-flow.ts";
 export { type Memory, memoryOf } from "./memory-length.ts";
 export { type Probe, type ProbeOptions, probe } from "./probe.ts";
