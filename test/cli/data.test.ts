@@ -151,7 +151,7 @@ describe("documents", () => {
       .trim()
       .split("\n")
       .map((line) => json(line).text as string);
-    expect(texts.filter((text) => text.startsWith("once")).length).toBeGreaterThan(15);
+    expect(texts.filter((text) => text.startsWith("once")).length).toBeGreaterThan(10);
     expect(texts.filter((text) => text.length < 60).length).toBeGreaterThan(15);
     for (const text of texts) expect(text).not.toContain("\n\n");
   });
