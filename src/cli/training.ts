@@ -144,7 +144,7 @@ async function showSamples(run: RunFolder, { data }: LanguageTraining, screen: S
   const fresh = drawn.filter((sample) => sample !== "" && !holds(sample)).slice(0, wanted);
   screen.say(
     fresh.length > 0
-      ? `${count(fresh.length)} new ones, none of them in the data:`
+      ? `${count(fresh.length)} new ${fresh.length === 1 ? "one, not" : "ones, none of them"} in the data:`
       : "nothing new: all samples are in the data",
   );
   for (const sample of fresh) show(sample, "  ");

@@ -48,6 +48,31 @@ describe("a resumed run goes on to the bit", () => {
     expect(whole.weights).not.toEqual((await trainInParts({ optimizer }, [45])).weights);
   });
 
+  test("where it died after the best checkpoint and before another was saved", async () => {
+    const whole = await trainInParts({}, [46]);
+    const folder = memoryFolder("runs/sine");
+    const dying = make({});
+    let updates = 0;
+    const loss = (batch: Float64Array) => {
+      if (++updates > 30) throw new Error("the power went");
+      return dying.training.loss(batch);
+    };
+    const first = await RunFolder.create(folder, config);
+    const died = train({ ...dying.training, loss, run: first }, { ...settings, steps: 46, checkpointEvery: 0 });
+    await expect(died).rejects.toThrow("the power went");
+    await first.close();
+    const run = await RunFolder.resume(folder);
+    expect(await run.checkpoint("last")).toBeUndefined();
+    const best = (await run.checkpoint("best"))!.state.step;
+    const made = make({});
+    const from: number[] = [];
+    const on: Listeners = { start: ({ step }) => void from.push(step) };
+    await train({ ...made.training, run, on }, { ...settings, steps: 46, checkpointEvery: 0 });
+    expect(from).toEqual([best]);
+    expect(best).toBeGreaterThan(0);
+    expect(made.weights()).toEqual(whole.weights);
+  });
+
   test("where an evaluation was broken off, again and again, and at the end", async () => {
     const trained = async (breaks: readonly number[]) => {
       const folder = memoryFolder("runs/sine");

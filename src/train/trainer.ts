@@ -7,11 +7,19 @@ import { readOptions, ValueError } from "../base/index.ts";
 import { type Engine, scale } from "../tensor/index.ts";
 import { WeightAverage } from "./averaging.ts";
 import { breathe } from "./breathe.ts";
-import { restoreModel, restoreOptimizer, restoreWeights, type TrainingState, writeCheckpoint } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  restoreModel,
+  restoreOptimizer,
+  restoreWeights,
+  type TrainingState,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 import { clipByGlobalNorm, clipByValue, gradientNorm } from "./clipping.ts";
 import { Divergence } from "./divergence.ts";
 import { improves, modeOption } from "./improvement.ts";
 import { Pace } from "./pace.ts";
+import type { RunFolder } from "./run-folder.ts";
 import type { BatchSource, Evaluation, Outcome, Training } from "./training.ts";
 
 /** Options of `fit`. A period of 0 means never. */
@@ -88,10 +96,21 @@ interface Beginning {
   readonly average: WeightAverage | null;
 }
 
+/** The checkpoint a run goes on from: the last one, or the best where that was saved later and the run then died. */
+async function latest(run: RunFolder): Promise<Checkpoint | undefined> {
+  const last = await run.checkpoint("last");
+  // A best one that cannot be read keeps nobody from going on.
+  const best = await run.checkpoint("best").catch((error: unknown) => {
+    if (last) return undefined;
+    throw error;
+  });
+  return best && best.state.step > (last?.state.step ?? 0) ? best : last;
+}
+
 /** The counts of a fresh training, or those of the run's last checkpoint, with everything set to go on from it. */
 async function begin<Batch>(training: Training<Batch>, { averaging }: Settings): Promise<Beginning> {
   const { optimizer, batches, plateau, earlyStopping, run } = training;
-  const checkpoint = await run?.checkpoint("last");
+  const checkpoint = run && (await latest(run));
   await run?.cutMetrics(checkpoint?.state.step ?? 0, { unjudged: checkpoint?.state.unjudged ?? false });
   const makeAverage = () => (averaging > 0 ? new WeightAverage(optimizer.parameters, averaging) : null);
   if (!checkpoint) {

@@ -166,6 +166,10 @@ describe("is refused in one line:", () => {
       ["export", "model.bin"],
       'export: needs a file that ends in .safetensors, got "model.bin"; as in: backstitch export model.safetensors',
     ],
+    [
+      ["export", "n2"],
+      'export: needs a file that ends in .safetensors, got "n2"; as in: backstitch export n2 n2.safetensors',
+    ],
     [["generate", "names"], "names: there is no such run; train one with: backstitch train names"],
     [
       ["generate", "lines.txt"],

@@ -27,7 +27,7 @@ Examples:
       const [run, file] = second === undefined ? [undefined, first] : [first, second];
       if (file === undefined || !isModelFile(file))
         throw new ValueError(
-          `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${(file ?? "names").replace(/\.[^./]*$/, "")}.safetensors`,
+          `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${exampleOf(file)}`,
         );
       const { model, where } = await openModel(run);
       const folder = nodeFolder(dirname(file));
@@ -40,4 +40,10 @@ Examples:
         `${file}: ${count(bytes.length)} bytes, ${count(model.parameterCount)} parameters; try it: backstitch generate ${file}`,
       );
     });
+}
+
+/** What would be right in the place of what was given: without an ending it is the name of a run. */
+function exampleOf(given = "names.bin"): string {
+  const file = `${basename(given).replace(/\.[^.]*$/, "")}.safetensors`;
+  return basename(given).includes(".") ? given.replace(/[^/\\]*$/, "") + file : `${given} ${file}`;
 }
