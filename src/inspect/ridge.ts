@@ -1,4 +1,5 @@
-/** Least squares with a price on weights. */
+/** Least squares with a price on weights, of columns of any size. */
+import { Ridge } from "../nn/index.ts";
 
 /** Numbers to learn from. */
 export interface Rows {
@@ -22,7 +23,7 @@ export interface RidgeFit {
  * Ridge regression: (zᵀz / N + ridge I) w = zᵀ(y - mean) / N, with z the columns of x centred and divided by their
  * deviation, 0 for a column that does not change.
  *
- * @returns a fit for each ridge, by Cholesky's decomposition
+ * @returns a fit for each ridge
  * @source Hoerl & Kennard 1970, doi:10.1080/00401706.1970.10488634
  */
 export function ridgeRegression({ x, y, H }: Rows, ridges: readonly number[]): RidgeFit[] {
@@ -34,19 +35,15 @@ export function ridgeRegression({ x, y, H }: Rows, ridges: readonly number[]): R
   const scales = variances.map((variance, u) => (variance <= 1e-24 * means[u]! ** 2 ? 0 : 1 / Math.sqrt(variance)));
   const mean = y.reduce((sum, value) => sum + value, 0) / N;
 
-  const gram = new Float64Array(H * H);
-  const right = new Float64Array(H);
+  const sums = new Ridge(H, 1);
   const row = new Float64Array(H);
   for (let k = 0; k < N; k++) {
     for (let u = 0; u < H; u++) row[u] = (x[k * H + u]! - means[u]!) * scales[u]!;
-    for (let u = 0; u < H; u++) {
-      const at = row[u]! / N;
-      right[u]! += at * (y[k]! - mean);
-      for (let v = 0; v <= u; v++) gram[u * H + v]! += at * row[v]!;
-    }
+    sums.add(row, [y[k]! - mean]);
   }
   return ridges.map((ridge) => {
-    const weights = solve(gram, right, ridge, H);
+    // The sums are of all rows, not their mean.
+    const weights = sums.solve(ridge * N);
     return {
       ridge,
       weights,
@@ -58,25 +55,4 @@ export function ridgeRegression({ x, y, H }: Rows, ridges: readonly number[]): R
         }),
     };
   });
-}
-
-/** Solves (a + ridge I) w = b for a symmetric a, of which the lower half is read. */
-function solve(a: Float64Array, b: Float64Array, ridge: number, H: number): Float64Array {
-  const lower = a.slice();
-  for (let i = 0; i < H; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * H + j]! + (i === j ? ridge : 0);
-      for (let k = 0; k < j; k++) sum -= lower[i * H + k]! * lower[j * H + k]!;
-      lower[i * H + j] = i === j ? Math.sqrt(sum) : sum / lower[j * H + j]!;
-    }
-  const w = b.slice();
-  for (let i = 0; i < H; i++) {
-    for (let k = 0; k < i; k++) w[i]! -= lower[i * H + k]! * w[k]!;
-    w[i]! /= lower[i * H + i]!;
-  }
-  for (let i = H - 1; i >= 0; i--) {
-    for (let k = i + 1; k < H; k++) w[i]! -= lower[k * H + i]! * w[k]!;
-    w[i]! /= lower[i * H + i]!;
-  }
-  return w;
 }
