@@ -50,6 +50,8 @@ Examples:
       if (texts.length === 0 && flags.data === undefined && process.stdin.isTTY)
         throw new StopError("score: needs texts to score; give them, or --data <file>, or lines on the standard input");
       const { where, model } = await openModel(isRun ? first : undefined);
+      // A misspelt run reads as a text, so who looks on is told which model was asked.
+      if (!isRun && screen.isLive) screen.say(screen.color.dim(`by ${where}\n`));
       const page: SurprisingText[] = [];
       const keep = (score: TextScore) => {
         if (flags.html !== undefined) page.push({ tokens: score.tokens, caption: factsOf(score).join("   ") });
