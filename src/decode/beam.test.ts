@@ -65,17 +65,17 @@ const gardenPath: Table = (seen) => {
 describe("beam search", () => {
   test("finds what greedy misses", () => {
     expect(greedy(modelOf(gardenPath))[0]!.logProb).toBeCloseTo(Math.log(0.5 * 0.3), 12);
-    const [[found]] = search(gardenPath, { beam: 2 }) as [[Hypothesis]];
+    const [[found]] = search(gardenPath, { beamSize: 2 }) as [[Hypothesis]];
     expect(found).toEqual({ ids: [B, B], logProb: Math.log(0.4) + Math.log(0.9), score: found.score, end: "eos" });
     expect(found.score).toBe(found.logProb);
   });
 
   test("gives the best first, as many as are asked for, or as there are", () => {
-    const [three] = search(gardenPath, { beam: 5, best: 3 }) as [Hypothesis[]];
+    const [three] = search(gardenPath, { beamSize: 5, best: 3 }) as [Hypothesis[]];
     // A, B is as likely as A, A.
     expect(three.map(({ ids }) => ids)).toEqual([[B, B], [A], [A, A]]);
     const one: Table = (seen) => (seen.length === 0 ? [0, 0, 0, 0, 1, 0, 0] : [0, 0, 0, 1, 0, 0, 0]);
-    expect(search(one, { beam: 5, best: 5 })).toEqual([[{ ids: [A], logProb: 0, score: 0, end: "eos" }]]);
+    expect(search(one, { beamSize: 5, best: 5 })).toEqual([[{ ids: [A], logProb: 0, score: 0, end: "eos" }]]);
   });
 
   test("divides by ((5 + n) / 6)^alpha, EOS counted, so that a longer sequence may win", () => {
@@ -87,8 +87,8 @@ describe("beam search", () => {
         [0, 0, 0, 0.1, 0.1, 0, 0.8],
         [0, 0, 0, 0.8, 0.1, 0.1, 0],
       ][seen.length] ?? [0, 0, 0, 1, 0, 0, 0];
-    expect(search(table, { beam: 9 })[0]![0]).toMatchObject({ ids: [A] });
-    const [[found]] = search(table, { beam: 9, alpha: 1.5 }) as [[Hypothesis]];
+    expect(search(table, { beamSize: 9 })[0]![0]).toMatchObject({ ids: [A] });
+    const [[found]] = search(table, { beamSize: 9, alpha: 1.5 }) as [[Hypothesis]];
     expect(found.ids).toEqual([A, B, C]);
     expect(found.score).toBeCloseTo(Math.log(0.5 * 0.5 * 0.8 * 0.8) / (9 / 6) ** 1.5, 12);
   });
@@ -97,7 +97,7 @@ describe("beam search", () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 6 }), (seed, maxLength) => {
         const table = randomTable(seed);
-        const [[found]] = search(table, { beam: 1, alpha, maxLength }) as [[Hypothesis]];
+        const [[found]] = search(table, { beamSize: 1, alpha, maxLength }) as [[Hypothesis]];
         const [taken] = greedy(modelOf(table), { maxLength });
         expect({ ids: found.ids, end: found.end }).toEqual({ ids: taken!.ids, end: taken!.end });
         expect(found.logProb).toBeCloseTo(taken!.logProb, 12);
@@ -114,7 +114,7 @@ describe("beam search", () => {
         (seed, length, best) => {
           const table = randomTable(seed);
           const all = exhaustive(table, { maxLength: length, alpha });
-          const [found] = search(table, { beam: 200, best, alpha, maxLength: length }) as [Hypothesis[]];
+          const [found] = search(table, { beamSize: 200, best, alpha, maxLength: length }) as [Hypothesis[]];
           expect(found.map(({ ids, end }) => [ids, end])).toEqual(all.slice(0, best).map(({ ids, end }) => [ids, end]));
           found.forEach(({ logProb, score }, i) => {
             expect(logProb).toBeCloseTo(all[i]!.logProb, 12);
@@ -137,7 +137,7 @@ describe("beam search", () => {
         count++;
         return model(tokens, state);
       };
-      const [[found]] = beam(counting, { select, beam: 3, alpha, maxLength: 50 }) as [[Hypothesis]];
+      const [[found]] = beam(counting, { select, beamSize: 3, alpha, maxLength: 50 }) as [[Hypothesis]];
       return { count, ids: found.ids };
     };
     expect(calls(0)).toEqual({ count: 2, ids: [A] });
@@ -149,7 +149,7 @@ describe("beam search", () => {
     fc.assert(
       fc.property(fc.integer(), fc.constantFrom(0, 1), (seed, alpha) => {
         const table = randomTable(seed);
-        const options = { beam: 3, best: 2, alpha, maxLength: 5 };
+        const options = { beamSize: 3, best: 2, alpha, maxLength: 5 };
         const alone = prompts.map((prompt) => search(table, { ...options, prompts: [prompt] })[0]);
         expect(search(table, { ...options, prompts })).toEqual(alone);
       }),
@@ -163,8 +163,8 @@ describe("beam search", () => {
       shapes.push(tokens.shape);
       return model(tokens, state);
     };
-    beam(watching, { select, beam: 3, prompts: [[C, B]], maxLength: 9 });
-    beam(watching, { select, beam: 3, maxLength: 2 });
+    beam(watching, { select, beamSize: 3, prompts: [[C, B]], maxLength: 9 });
+    beam(watching, { select, beamSize: 3, maxLength: 2 });
     expect(shapes).toEqual([
       [3, 1],
       [1, 1],
@@ -177,11 +177,11 @@ describe("beam search", () => {
     expect(search(table)[0]![0]).toMatchObject({ ids: [A], logProb: expect.closeTo(Math.log(0.2), 12) });
     expect(search(table, { unknown: true })[0]![0]!.ids).toEqual([UNK]);
     const noA = (scores: ArrayLike<number>) => Array.from(scores, (score, v) => (v === A ? -Infinity : score));
-    expect(search(gardenPath, { filters: [noA], beam: 1 })[0]![0]!.ids).toEqual([B, B]);
+    expect(search(gardenPath, { filters: [noA], beamSize: 1 })[0]![0]!.ids).toEqual([B, B]);
   });
 
   test("yields after each step", () => {
-    const steps = beaming(modelOf(gardenPath), { select, beam: 2 });
+    const steps = beaming(modelOf(gardenPath), { select, beamSize: 2 });
     let count = 0;
     for (let step = steps.next(); !step.done; step = steps.next()) count++;
     expect(count).toBe(3);
@@ -191,13 +191,13 @@ describe("beam search", () => {
 describe("what cannot be", () => {
   test.each<[unknown, Error]>([
     [{}, new KindError("beam: select must be a function that chooses rows of the state, got undefined")],
-    [{ select, beam: 0 }, new ValueError("beam: beam must be at least 1, got 0")],
+    [{ select, beamSize: 0 }, new ValueError("beam: beamSize must be at least 1, got 0")],
     [{ select, alpha: -1 }, new ValueError("beam: alpha must be at least 0, got -1")],
     [
-      { select, beam: 2, best: 3 },
-      new ValueError("beam: best must be at most beam = 2, got 3; raise beam, or ask for fewer"),
+      { select, beamSize: 2, best: 3 },
+      new ValueError("beam: best must be at most beamSize = 2, got 3; raise beamSize, or ask for fewer"),
     ],
-    [{ select, width: 2 }, new ValueError('beam: no option "width"; it has beam, best, alpha, maxLength, unknown')],
+    [{ select, width: 2 }, new ValueError('beam: no option "width"; it has beamSize, best, alpha, maxLength, unknown')],
     [{ select, prompts: [] }, new ValueError("beam: prompts must hold at least 1 prompt, got 0")],
   ])("%j", (options, error) => {
     expect(() => beam(modelOf(gardenPath), options as never)).toThrow(error);

@@ -10,7 +10,7 @@ import { highest, logSumExp, type Scores } from "./scores.ts";
 
 /** How wide the search is, and what it looks for. */
 export const beamOptions = z.strictObject({
-  beam: z.int().min(1).default(5).describe("how many sequences are kept at each step"),
+  beamSize: z.int().min(1).default(5).describe("how many sequences are kept at each step"),
   best: z.int().min(1).default(1).describe("how many sequences are given for each prompt"),
   alpha: z
     .number()
@@ -80,9 +80,11 @@ export function beaming<S>(
   const settings = readOptions("beam", beamOptions, rest);
   if (typeof select !== "function")
     throw new KindError(`beam: select must be a function that chooses rows of the state, got ${show(select)}`);
-  const { beam, best } = settings;
-  if (best > beam)
-    throw new ValueError(`beam: best must be at most beam = ${beam}, got ${best}; raise beam, or ask for fewer`);
+  const { beamSize, best } = settings;
+  if (best > beamSize)
+    throw new ValueError(
+      `beam: best must be at most beamSize = ${beamSize}, got ${best}; raise beamSize, or ask for fewer`,
+    );
   const starts = readStarts("beam", prompts, begin);
   const searches = starts.map((start, i) => new Search(start, i, begin.length, settings));
   return steps(step, searches, { state, select, filters: [forbid(neverDrawn(settings.unknown)), ...filters] });
@@ -164,13 +166,13 @@ class Search {
   /** @param logitsOf [V] what may follow a sequence of `live` */
   extend(logitsOf: (i: number) => Scores, filters: readonly Filter[]): void {
     if (this.live.length === 0) return;
-    const { beam, best, maxLength } = this.#settings;
+    const { beamSize, best, maxLength } = this.#settings;
     const extensions = this.live.flatMap((_, i) => this.#extensions(i, logitsOf(i), filters));
     extensions.sort((a, b) => b.logProb - a.logProb || compareIds(a.ids, b.ids));
     const length = this.live[0]!.ids.length + 1;
     const found = [...this.found];
     const live: Live[] = [];
-    for (const extension of extensions.slice(0, beam)) {
+    for (const extension of extensions.slice(0, beamSize)) {
       const { ids, logProb } = extension;
       const score = this.#score(logProb, length);
       if (ids.at(-1) === EOS) found.push({ ids: ids.slice(0, -1), logProb, score, end: "eos" });
@@ -196,7 +198,7 @@ class Search {
     const allowed = filters.reduce<Scores>((before, filter) => filter(before, seen), logits);
     const total = logSumExp(logits);
     const scores = Float64Array.from(logits, (logit, v) => (allowed[v]! > -Infinity ? logit : -Infinity));
-    return highest(scores, this.#settings.beam)
+    return highest(scores, this.#settings.beamSize)
       .filter((v) => scores[v]! > -Infinity)
       .map((v) => ({ ids: [...ids, v], logProb: logProb + logits[v]! - total, parent }));
   }

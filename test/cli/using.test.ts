@@ -230,14 +230,14 @@ describe("generate", () => {
   });
 
   test("finds the likeliest texts", async () => {
-    const out = await generate("runs/lines", "--beam", "20", "--samples", "3");
-    expect(await generate("runs/lines", "--beam", "20", "--samples", "3")).toBe(out);
+    const out = await generate("runs/lines", "--beam-size", "20", "--samples", "3");
+    expect(await generate("runs/lines", "--beam-size", "20", "--samples", "3")).toBe(out);
     const found = out.split("\n").slice(0, 3);
     const scores = objects((await told("score", "runs/lines", ...found, "--json")).out).slice(0, 3);
     expect(scores.map(({ logProb }) => logProb)).toEqual(
       scores.map(({ logProb }) => logProb).toSorted((a: number, b: number) => b - a),
     );
-    expect(objects(await generate("runs/lines", "--beam", "20", "--json"))).toEqual([{ text: found[0] }]);
+    expect(objects(await generate("runs/lines", "--beam-size", "20", "--json"))).toEqual([{ text: found[0] }]);
   });
 });
 
@@ -267,10 +267,10 @@ describe("is refused in one line:", () => {
     [["generate", "--typical", "0"], "generate: --typical must be more than 0, got 0"],
     [["generate", "--repetition-penalty", "0.5"], "generate: --repetition-penalty must be at least 1, got 0.5"],
     [["generate", "--repetition-window", "2000"], "generate: --repetition-window must be at most 1024, got 2000"],
-    [["generate", "--beam", "0"], "generate: --beam must be at least 1, got 0"],
+    [["generate", "--beam-size", "0"], "generate: --beam-size must be at least 1, got 0"],
     [
-      ["generate", "runs/lines", "--beam", "3", "--top-k", "2"],
-      "generate: beam takes the likeliest texts, which leaves nothing to topK; leave one of them out",
+      ["generate", "runs/lines", "--beam-size", "3", "--top-k", "2"],
+      "generate: beamSize takes the likeliest texts, which leaves nothing to topK; leave one of them out",
     ],
     [
       ["generate", "--save-state", "a.bin"],
@@ -281,8 +281,8 @@ describe("is refused in one line:", () => {
       "generate: --state goes with one text, got --samples 2; leave it out",
     ],
     [
-      ["generate", "--save-state", "a.safetensors", "--beam", "2"],
-      "generate: --save-state goes with drawing, got --beam 2; leave it out",
+      ["generate", "--save-state", "a.safetensors", "--beam-size", "2"],
+      "generate: --save-state goes with drawing, got --beam-size 2; leave it out",
     ],
     [
       ["generate", "runs/lines", "--state", "gone.safetensors"],

@@ -33,7 +33,7 @@ Examples:
   backstitch generate names --samples 5 --temperature 1 --seed 7
   backstitch generate runs/names --prompt tyranno
   backstitch generate book --typical 0.9 --repetition-penalty 1.1 --stop "\\n\\n" --stop THE
-  backstitch generate names --beam 10 --samples 5
+  backstitch generate names --beam-size 10 --samples 5
   backstitch generate book --prompt Once --save-state once.safetensors
   backstitch generate book --state once.safetensors
   backstitch generate names.safetensors`,
@@ -52,7 +52,7 @@ Examples:
     // Fresh samples each time; the number is told, so that they can be had again.
     const seed = given.seed ?? randomInt(1_000_000);
     const options = { ...given, seed };
-    const isFound = given.beam !== undefined;
+    const isFound = given.beamSize !== undefined;
     const { unit, samples } = { ...model.settings, ...given };
     if (unit !== "lines" && samplesOf({ unit, samples }) === 1 && screen.isLive && !isFound) {
       await writeLive(model, options);
@@ -72,7 +72,7 @@ Examples:
 
 /** Writes a text as it is drawn. */
 async function writeLive(model: LanguageModel, { prompt = "", ...options }: GenerateOptions): Promise<void> {
-  const { samples: _, beam: __, alpha: ___, ...rest } = options;
+  const { samples: _, beamSize: __, alpha: ___, ...rest } = options;
   process.stdout.write(prompt);
   for await (const piece of model.stream({ prompt, ...rest })) process.stdout.write(piece);
   process.stdout.write("\n");
@@ -80,7 +80,7 @@ async function writeLive(model: LanguageModel, { prompt = "", ...options }: Gene
 
 /** Writes one text from where a saved one stopped, or from its begin, and saves where it stops now. */
 async function goOn(screen: Screen, model: LanguageModel, given: Given, { state, saveState }: Flags): Promise<void> {
-  const { prompt = "", samples: _, beam: __, alpha: ___, ...options } = given;
+  const { prompt = "", samples: _, beamSize: __, alpha: ___, ...options } = given;
   const session = state === undefined ? model.session() : model.session(await readState(state), state);
   session.read(prompt, "generate");
   // What goes on draws on, unless it is told otherwise.
@@ -106,11 +106,12 @@ async function readState(file: string): Promise<Uint8Array> {
   });
 }
 
-function checkStates({ state, saveState }: Flags, { samples = 1, beam }: Given): void {
+function checkStates({ state, saveState }: Flags, { samples = 1, beamSize }: Given): void {
   const flag = state !== undefined ? "--state" : "--save-state";
   if (state === undefined && saveState === undefined) return;
   if (samples > 1) throw new ValueError(`generate: ${flag} goes with one text, got --samples ${samples}; leave it out`);
-  if (beam !== undefined) throw new ValueError(`generate: ${flag} goes with drawing, got --beam ${beam}; leave it out`);
+  if (beamSize !== undefined)
+    throw new ValueError(`generate: ${flag} goes with drawing, got --beam-size ${beamSize}; leave it out`);
   if (saveState !== undefined && !isModelFile(saveState))
     throw new ValueError(`generate: --save-state must be a file that ends in .safetensors, got "${saveState}"`);
 }

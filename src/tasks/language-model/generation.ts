@@ -23,7 +23,7 @@ export const generateOptions = z.strictObject({
   prompt: z.string().default("").describe("what the samples begin with"),
   samples,
   ...continueOptions.shape,
-  beam: z
+  beamSize: z
     .int()
     .min(1)
     .optional()
@@ -31,7 +31,7 @@ export const generateOptions = z.strictObject({
   alpha: beamOptions.shape.alpha
     .unwrap()
     .optional()
-    .describe("with beam: how much length is made up for; 0 for the likeliest text, 0.6 to 1 for longer ones"),
+    .describe("with beamSize: how much length is made up for; 0 for the likeliest text, 0.6 to 1 for longer ones"),
 });
 
 /** How to write; what is left out is as the model was trained with. */
@@ -77,13 +77,14 @@ export function opening(model: LanguageModel): {
   return { begin: begin ?? null, filters: [forbid(never)] };
 }
 
-/** Draws texts, or with `beam` finds the likeliest ones; see `LanguageModel.generate`. */
+/** Draws texts, or with `beamSize` finds the likeliest ones; see `LanguageModel.generate`. */
 export function generate(model: LanguageModel, options: GenerateOptions): string[] {
   const settings = completed(generateOptions, model.settings, options);
   const read = readPrompt("generate", model.codec, settings.prompt);
-  if (settings.beam !== undefined) return search(model, read, settings, options);
-  if (options.alpha !== undefined) throw new ValueError("generate: alpha needs beam; give beam too, or leave it out");
-  const { prompt, stop, seed = 1, samples, beam: _, alpha: __, ...drawing } = settings;
+  if (settings.beamSize !== undefined) return search(model, read, settings, options);
+  if (options.alpha !== undefined)
+    throw new ValueError("generate: alpha needs beamSize; give beamSize too, or leave it out");
+  const { prompt, stop, seed = 1, samples, beamSize: _, alpha: __, ...drawing } = settings;
   const { ids, isSpaced } = read;
   const { begin, filters } = opening(model);
   const { unit } = model.settings;
@@ -122,23 +123,23 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
 function search(
   model: LanguageModel,
   { ids, isSpaced }: ReadPrompt,
-  { prompt, stop, beam: width = 1, alpha = 0, maxLength, unknown }: z.output<typeof generateOptions>,
+  { prompt, stop, beamSize = 1, alpha = 0, maxLength, unknown }: z.output<typeof generateOptions>,
   given: GenerateOptions,
 ): string[] {
   const drawing = ["temperature", "topK", "topP", "typical", "repetitionPenalty", "repetitionWindow"] as const;
   const useless = drawing.find((name) => given[name] !== undefined);
   if (useless !== undefined)
     throw new ValueError(
-      `generate: beam takes the likeliest texts, which leaves nothing to ${useless}; leave one of them out`,
+      `generate: beamSize takes the likeliest texts, which leaves nothing to ${useless}; leave one of them out`,
     );
   const best = given.samples ?? 1;
-  if (best > width)
+  if (best > beamSize)
     throw new ValueError(
-      `generate: samples must be at most beam = ${width}, got ${best}; raise beam, or ask for fewer`,
+      `generate: samples must be at most beamSize = ${beamSize}, got ${best}; raise beamSize, or ask for fewer`,
     );
   const { begin, filters } = opening(model);
   const step = nextStep(model.network);
-  const options = { beam: width, best, alpha, maxLength, unknown, filters, prompts: [ids], ...(begin && { begin }) };
+  const options = { beamSize, best, alpha, maxLength, unknown, filters, prompts: [ids], ...(begin && { begin }) };
   return beam(step, { ...options, select: selectRows })[0]!.map((found) => {
     const flow = new TextFlow(model.codec, { after: ids, isSpaced, hasRunUp: false, stop, maxLength });
     for (const id of found.ids) flow.push(id);

@@ -58,10 +58,10 @@ export class LanguageModel {
   }
 
   /**
-   * Writes texts: draws them, or with `beam` finds the likeliest ones.
+   * Writes texts: draws them, or with `beamSize` finds the likeliest ones.
    *
    *     model.generate({ samples: 5, prompt: "tyra", temperature: 0.7 });
-   *     model.generate({ beam: 10, alpha: 0.7 });
+   *     model.generate({ beamSize: 10, alpha: 0.7 });
    *
    * @returns the texts, each beginning with the prompt
    * @throws RangeError or TypeError for an option that cannot be, or a prompt of which the model knows nothing

@@ -131,7 +131,7 @@ describe.each(["bpe", "words", "whitespace", "graphemes"] as const)("with tokens
   if (tokenizer === "words" || tokenizer === "whitespace")
     test("a space at the end of a prompt is the next word's", () => {
       expect(model.generate({ prompt: "the " })[0]).toBe(model.generate({ prompt: "the" })[0]);
-      expect(model.generate({ prompt: "the ", beam: 2 })).toEqual(model.generate({ prompt: "the", beam: 2 }));
+      expect(model.generate({ prompt: "the ", beamSize: 2 })).toEqual(model.generate({ prompt: "the", beamSize: 2 }));
       const texts = (prompt: string) => model.next(prompt).map(({ text }) => text);
       expect(texts("the ")).toEqual(texts("the").map((text) => text.replace(/^ /, "")));
       expect(again(model.session().read("the "), model).generate()).toBe(
@@ -160,7 +160,7 @@ describe("with bpe, a space at the end of a prompt", () => {
     expect(model.next("the ").map(({ probability }) => probability)).toEqual(
       model.next("the").map(({ probability }) => probability),
     );
-    for (const options of [{ seed: 3 }, { beam: 2 }, { temperature: 0 }]) {
+    for (const options of [{ seed: 3 }, { beamSize: 2 }, { temperature: 0 }]) {
       const [text] = model.generate({ prompt: "and the ", maxLength: 9, ...options }) as [string];
       expect(text).toMatch(/^and the \S/);
       const [unspaced] = model.generate({ prompt: "and the", maxLength: 9, ...options }) as [string];
@@ -310,20 +310,20 @@ describe("is refused", () => {
     ["no tokens", () => text.next("the", { top: 0 }), new ValueError("next: top must be at least 1, got 0")],
     [
       "more texts than the beam is wide",
-      () => lines.generate({ beam: 3, samples: 4 }),
-      new ValueError("generate: samples must be at most beam = 3, got 4; raise beam, or ask for fewer"),
+      () => lines.generate({ beamSize: 3, samples: 4 }),
+      new ValueError("generate: samples must be at most beamSize = 3, got 4; raise beamSize, or ask for fewer"),
     ],
     [
       "a temperature for a beam",
-      () => lines.generate({ beam: 3, temperature: 0.5 }),
+      () => lines.generate({ beamSize: 3, temperature: 0.5 }),
       new ValueError(
-        "generate: beam takes the likeliest texts, which leaves nothing to temperature; leave one of them out",
+        "generate: beamSize takes the likeliest texts, which leaves nothing to temperature; leave one of them out",
       ),
     ],
     [
       "alpha without a beam",
       () => lines.generate({ alpha: 1 }),
-      new ValueError("generate: alpha needs beam; give beam too, or leave it out"),
+      new ValueError("generate: alpha needs beamSize; give beamSize too, or leave it out"),
     ],
   ])("%s", (_, action, error) => {
     expect(action).toThrow(error);
@@ -333,18 +333,18 @@ describe("is refused", () => {
 describe("beam search", () => {
   test("of width 1 is drawing at temperature 0", () => {
     for (const model of [text, lines])
-      expect(model.generate({ beam: 1, prompt: "", maxLength: 30 })[0]).toBe(
+      expect(model.generate({ beamSize: 1, prompt: "", maxLength: 30 })[0]).toBe(
         model === lines
           ? model.generate({ temperature: 0, samples: 1, maxLength: 30 })[0]
-          : model.generate({ beam: 1, maxLength: 30 })[0],
+          : model.generate({ beamSize: 1, maxLength: 30 })[0],
       );
-    expect(text.generate({ beam: 1, prompt: "the ", maxLength: 30 })).toEqual(
+    expect(text.generate({ beamSize: 1, prompt: "the ", maxLength: 30 })).toEqual(
       text.generate({ temperature: 0, prompt: "the ", maxLength: 30 }),
     );
   });
 
   test("gives the likeliest texts, the likeliest first", () => {
-    const found = lines.generate({ beam: 12, samples: 6 });
+    const found = lines.generate({ beamSize: 12, samples: 6 });
     expect(found.length).toBe(6);
     const scores = found.map((name) => lines.score(name).logProb);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
