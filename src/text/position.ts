@@ -17,13 +17,13 @@ export interface Position {
 }
 
 /** Batches of training data, epoch after epoch without end. */
-export interface Batches {
+export interface Batches<B = Batch> {
   /** How many batches an epoch has. */
   readonly batchesPerEpoch: number;
   /** The place reached. */
   readonly position: Position;
   /** The next batch; after the last of an epoch the next epoch begins. */
-  next(): Batch;
+  next(): B;
   /**
    * Goes to a place saved before, and gives from there on the very batches that followed it then.
    *
