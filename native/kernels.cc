@@ -4,6 +4,7 @@
 // Compiled once per instruction set, with -DISA=avx512 (the name in the symbol) and -DVL=16 (floats in a vector).
 // Nothing here includes the standard library: its inline functions would be compiled for this instruction set and
 // could be picked by the linker for a processor that lacks it. For the same reason all else is in a nameless namespace.
+#include "attention.h"
 #include "each.h"
 #include "gemm.h"
 #include "kernels.gen.h"
@@ -13,6 +14,7 @@
 #include "vec.h"
 
 namespace {
+#include "attention.cc"
 #include "elementwise.cc"
 #include "embedding.cc"
 #include "gemm.cc"

@@ -47,6 +47,10 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { T: 1, B: 3, H: 520 },
     { T: 3, B: 1, H: 450 },
   ],
+  "T B S M A D": [
+    { T: 7, B: 37, S: 12, M: 37, A: 70, D: 130 },
+    { T: 3, B: 50, S: 40, M: 5, A: 33, D: 20 },
+  ],
   "N V": [
     { N: 300, V: 130 },
     { N: 3, V: 70_000 },
@@ -99,6 +103,7 @@ const longSums: { readonly [N in KernelName]?: readonly [eps: number, why: strin
   linearBackward: [128, "150 rows in the sum of a weight, 130 outputs in that of an input"],
   embeddingBackward: [64, "330 rows of one id, added up one after the other"],
   rnnBackward: [64, "280 steps in the sum of a weight"],
+  attendBackward: [64, "3,108 terms in the sum of v"],
   layerNormBackward: [64, "700 rows in the sums of gain and bias"],
   sum: [64, "200,000 elements in a sum"],
 };

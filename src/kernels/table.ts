@@ -284,6 +284,43 @@ export const table = {
     },
   },
 
+  // Attention. Row b of the queries reads memory sources[b], so that the rows of a beam share one. ------------------
+  attendForward: {
+    doc: "weights = softmax over the real steps s of a memory of scale query . key[s], or with v of v . tanh(query + key[s]); context = sum of weights[s] values[s] (Bahdanau 2015; Luong 2015).",
+    sizes: ["T", "B", "S", "M", "A", "D"],
+    scalars: { scale: "float" },
+    arrays: {
+      query: read("T B A"),
+      keys: read("S M A"),
+      values: read("S M D"),
+      v: readIf("A"),
+      sources: whole("B", 0, "M-1"),
+      lengths: whole("M", 1, "S"),
+      weights: write("T B S"),
+      context: write("T B D"),
+    },
+  },
+  attendBackward: {
+    doc: "Gradients of attendForward; those of keys, values and v are sums over all rows.",
+    sizes: ["T", "B", "S", "M", "A", "D"],
+    scalars: { scale: "float" },
+    arrays: {
+      query: read("T B A"),
+      keys: read("S M A"),
+      values: read("S M D"),
+      v: readIf("A"),
+      sources: whole("B", 0, "M-1"),
+      lengths: whole("M", 1, "S"),
+      weights: read("T B S"),
+      dcontext: read("T B D"),
+      dweights: readIf("T B S"),
+      dquery: write("T B A"),
+      dkeys: write("S M A"),
+      dvalues: write("S M D"),
+      dv: writeIf("A"),
+    },
+  },
+
   // Losses. A target of -1 is left out: its loss and its gradient are 0. ------------------------------------------
   crossEntropyForward: {
     doc: "loss[n] = (1-s) (lse - logits[target]) + s (lse - mean of logits), lse = log sum exp of row n, s = smoothing (Szegedy 2016).",

@@ -1,6 +1,7 @@
 /** Tensors, the tape and differentiable operations. */
 export { Engine, type EngineOptions, noGrad, sizeOf } from "./engine.ts";
 export { type GradientReport, gradientCheck } from "./gradient-check.ts";
+export { type Attended, type AttendInputs, attend } from "./ops/attention.ts";
 export {
   abs,
   add,

@@ -193,6 +193,37 @@ const layerNorm: Case = {
   },
 };
 
+const attend = (additive: boolean): Case => {
+  const [T, B, S, M, A, D] = [3, 5, 4, 3, 6, 2];
+  const [sources, lengths] = [ints(0, 2, 0, 1, 2), ints(4, 1, 3)];
+  const sizes = { T, B, S, M, A, D, scale: 0.7, sources, lengths };
+  return {
+    kernels: ["attendForward", "attendBackward"],
+    name: `attend, ${additive ? "additive" : "dot"}, several rows reading one memory`,
+    inputs: (random) => ({
+      query: normals(random, T * B * A),
+      keys: normals(random, S * M * A),
+      values: normals(random, S * M * D),
+      ...(additive && { v: normals(random, A) }),
+    }),
+    forward({ query, keys, values, v = null }) {
+      const [weights, context] = [garbage(T * B * S), garbage(T * B * D)];
+      reference.attendForward({ ...sizes, query: query!, keys: keys!, values: values!, v, weights, context });
+      return { weights, context };
+    },
+    backward({ query, keys, values, v = null }, { weights: dweights, context: dcontext }) {
+      const read = { ...sizes, query: query!, keys: keys!, values: values!, v };
+      const weights = garbage(T * B * S);
+      reference.attendForward({ ...read, weights, context: garbage(T * B * D) });
+      const [dquery, dkeys, dvalues] = [garbage(T * B * A), garbage(S * M * A), garbage(S * M * D)];
+      const dv = additive ? garbage(A) : null;
+      const given = { weights, dcontext: dcontext!, dweights: dweights! };
+      reference.attendBackward({ ...read, ...given, dquery, dkeys, dvalues, dv });
+      return { query: dquery, keys: dkeys, values: dvalues, ...(dv && { v: dv }) };
+    },
+  };
+};
+
 const dropout: Case = {
   kernels: ["dropout"],
   name: "dropout, its own gradient",
@@ -256,6 +287,8 @@ const cases: readonly Case[] = [
   sigmoidCrossEntropy,
   softmax,
   layerNorm,
+  attend(false),
+  attend(true),
   dropout,
   ...maps.map(mapped),
   summed,

@@ -1,4 +1,5 @@
 import type { Kernels } from "../table.ts";
+import { attendBackward, attendForward } from "./attention.ts";
 import { dropout } from "./dropout.ts";
 import { accumulate, clamp, map, mapBackward, scale, zip } from "./elementwise.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
@@ -47,6 +48,8 @@ export const reference: Kernels = {
   minGruBackward,
   minLstmForward,
   minLstmBackward,
+  attendForward,
+  attendBackward,
   crossEntropyForward,
   crossEntropyBackward,
   linearCrossEntropy,
