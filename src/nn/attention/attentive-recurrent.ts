@@ -1,31 +1,12 @@
 /** A decoder layer that attends inside its step: what it reads of a memory is fed to its own cell. */
 import { z } from "zod";
-import { KindError, readOptions, ValueError } from "../../base/index.ts";
+import { readOptions, ValueError } from "../../base/index.ts";
 import type { Engine, Tensor } from "../../tensor/index.ts";
 import type { Cell } from "../cells/cell.ts";
 import type { CellName } from "../cells/index.ts";
 import type { Lookup } from "../embedding.ts";
 import { rate, size } from "../options.ts";
-
-/** How a query is compared with the keys of a memory: the weights that an attention has for it. */
-export interface Scoring {
-  /** [A H] makes the query of the decoder's state; null where the state is the query, and A is H. */
-  readonly wQuery: Tensor | null;
-  /** [A] of additive attention, v . tanh(query + key); null for products, scale query . key. */
-  readonly v: Tensor | null;
-  /** What products are multiplied by. */
-  readonly scale: number;
-}
-
-/** What is attended to: M sequences of S steps. */
-export interface Memory {
-  /** [S M A] */
-  readonly keys: Tensor;
-  /** [S M D], which may be the keys themselves. */
-  readonly values: Tensor;
-  /** [M] real steps of each, 1..S */
-  readonly lengths: Int32Array;
-}
+import type { Attention, Memory } from "./attention.ts";
 
 /** Every part [B ...]: those of the cell, `h` among them, and with feed "output" the `output` that is fed next. */
 export type AttentiveState = { readonly h: Tensor } & { readonly [part: string]: Tensor };
@@ -36,7 +17,6 @@ const schema = z.strictObject({
     .describe("the kind of cell"),
   inputSize: z.int().min(0).describe("numbers of each step beside what is fed; 0: it sees nothing else"),
   hiddenSize: size.describe("units"),
-  memorySize: size.describe("numbers of each step of the memory"),
   feed: z.enum(["context", "output"]).default("context").describe("what a step is fed"),
   outputSize: size.optional().describe("with feed output: numbers of an output; default hiddenSize"),
   weightDrop: rate.describe("share of the recurrent weights wHh dropped while training, the same at all steps"),
@@ -79,8 +59,8 @@ export interface AttentiveOutput {
  *
  * With cell lstm or gru a whole sequence of a whole batch is one operation; any other cell goes step by step.
  *
- *     const layer = new AttentiveRecurrent(engine, attention, { cell: "gru", inputSize: 64, hiddenSize: 128, memorySize: 256 });
- *     const memory = { keys: attention.keys(values), values, lengths };
+ *     const layer = new AttentiveRecurrent(engine, attention, { cell: "gru", inputSize: 64, hiddenSize: 128 });
+ *     const memory = attention.prepare(values, lengths);
  *     const { y, context } = layer.forward(embedding.lookup(tokens), memory, { state });
  *
  * @source feed "context": Bahdanau, Cho & Bengio 2015, arXiv:1409.0473, A.2.2; feed "output": Luong, Pham & Manning 2015,
@@ -88,6 +68,7 @@ export interface AttentiveOutput {
  */
 export class AttentiveRecurrent {
   readonly engine: Engine;
+  readonly attention: Attention;
   readonly feed: "context" | "output";
   readonly inputSize: number;
   readonly hiddenSize: number;
@@ -97,19 +78,22 @@ export class AttentiveRecurrent {
   readonly feedSize: number;
 
   /**
-   * @param scoring the attention's weights, which stay its own: `parameters` finds them there
+   * @param attention what asks the memory: an `AdditiveAttention`, a `DotAttention`, or one of your own, which goes step by step
    * @throws RangeError or TypeError for an option that cannot be
    */
-  constructor(engine: Engine, scoring: Scoring, options: AttentiveRecurrentOptions) {
+  constructor(engine: Engine, attention: Attention, options: AttentiveRecurrentOptions) {
     const read = readOptions("AttentiveRecurrent", schema, options);
-    if (typeof scoring !== "object" || scoring === null)
-      throw new KindError("AttentiveRecurrent: scoring must be an attention with wQuery, v and scale");
+    if (attention?.querySize !== read.hiddenSize)
+      throw new ValueError(
+        `AttentiveRecurrent: querySize must be hiddenSize = ${read.hiddenSize}, got ${attention?.querySize}`,
+      );
     this.engine = engine;
+    this.attention = attention;
     this.feed = read.feed;
     this.inputSize = read.inputSize;
     this.hiddenSize = read.hiddenSize;
-    this.memorySize = read.memorySize;
-    this.feedSize = read.feed === "context" ? read.memorySize : (read.outputSize ?? read.hiddenSize);
+    this.memorySize = attention.memorySize;
+    this.feedSize = read.feed === "context" ? attention.memorySize : (read.outputSize ?? read.hiddenSize);
   }
 
   /**
