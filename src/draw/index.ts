@@ -1,4 +1,8 @@
 /** Pictures: values to SVG, HTML and the terminal. */
+export { type Attention, labelOf } from "./attention.ts";
+export { type AttentionMap, type AttentionPage, attentionPage } from "./attention-page.ts";
+export { type AttentionPicture, attentionPicture } from "./attention-picture.ts";
+export { type AttentionTextOptions, attentionLegend, drawAttention } from "./attention-text.ts";
 export { type Curve, type CurveOptions, type Drawn, drawCurves } from "./curves.ts";
 export { escapeJson, escapeText } from "./escape.ts";
 export { type HeatMap, type HeatMapSeries, type HeatMapTrack, heatMap } from "./heat-map.ts";
