@@ -1,6 +1,7 @@
 /** Texts as they are read, piece by piece: units, not yet ids, in memory or wherever there is room for them. */
 import { KindError, show, ValueError } from "../../base/index.ts";
 import { type ByteStore, lineCut, memoryBytes, PackedNumbers, type Tokenizer, unitsOf } from "../../text/index.ts";
+import { drawnBy, Hashes } from "./aside.ts";
 import { Fingerprint, hashText } from "./fingerprint.ts";
 import { Numbering, type NumberingOptions } from "./numbering.ts";
 import type { LanguageModelSettings } from "./options.ts";
@@ -42,9 +43,6 @@ export interface Corpus {
  */
 export const longestLine = 5000;
 
-/** How many lines are told apart exactly, to keep a share of them aside; of more each decides by its hash. */
-const mostHashes = 1 << 18;
-
 /** What bounds the memory of a reader. */
 export interface ReaderLimits extends Pick<NumberingOptions, "remembered" | "numbered"> {
   /** How many lines are told apart exactly. */
@@ -59,8 +57,7 @@ export class CorpusReader {
   readonly #fingerprint = new Fingerprint();
   readonly #units: PackedNumbers;
   readonly #lines: PackedNumbers | null;
-  readonly #mostHashes: number;
-  #hashes: Float64Array | null = new Float64Array(1 << 8);
+  readonly #hashes: Hashes;
   #lineCount = 0;
   /** The part of a running text that is not cut into units yet. */
   #rest = "";
@@ -69,9 +66,9 @@ export class CorpusReader {
 
   constructor(reading: Reading, storage: Storage = memoryStorage(), limits: ReaderLimits = {}) {
     const { unit, tokenizer, lowercase } = reading;
-    const { hashes = mostHashes, ...numbering } = limits;
+    const { hashes, ...numbering } = limits;
     this.#reading = reading;
-    this.#mostHashes = hashes;
+    this.#hashes = new Hashes(hashes);
     this.#tokenizer = unitsOf(tokenizer, { lowercase });
     this.#numbering = new Numbering(this.#tokenizer, {
       first: unit === "documents" ? 1 : 0,
@@ -96,9 +93,11 @@ export class CorpusReader {
       throw new ValueError(
         `${where}: line ${number} must have at most ${longestLine} tokens with unit lines, got ${units.length}; break it into shorter lines, or train with unit text`,
       );
-    const hash = hashText(this.#reading.lowercase ? text.toLowerCase() : text);
-    this.#lines!.add(2 * units.length + (this.#isAside(hash) ? 1 : 0));
-    this.#keep(hash);
+    const { seed, validation, lowercase } = this.#reading;
+    const hash = hashText(lowercase ? text.toLowerCase() : text);
+    this.#lines!.add(2 * units.length + (drawnBy(hash, seed) < validation ? 1 : 0));
+    this.#hashes.add(hash);
+    this.#lineCount++;
     this.#add(units);
     this.#fingerprint.end();
   }
@@ -152,7 +151,7 @@ export class CorpusReader {
       tokenizer: this.#tokenizer,
       units: this.#units.finish(),
       lines: this.#lines?.finish() ?? null,
-      hashes: this.#hashes?.subarray(0, this.#lineCount) ?? null,
+      hashes: this.#hashes.all,
       numbering: this.#numbering,
       fingerprint: this.#fingerprint.value(this.#numbering.entries()),
     };
@@ -174,26 +173,6 @@ export class CorpusReader {
   #add(units: Int32Array): void {
     this.#units.push(units);
     this.#fingerprint.numbers(units);
-  }
-
-  #keep(hash: number): void {
-    const line = this.#lineCount++;
-    if (line >= this.#mostHashes) this.#hashes = null;
-    if (!this.#hashes) return;
-    if (line === this.#hashes.length) {
-      const more = new Float64Array(2 * line);
-      more.set(this.#hashes);
-      this.#hashes = more;
-    }
-    this.#hashes[line] = hash;
-  }
-
-  /** What the hash says of a line, where there are too many to choose among them. */
-  #isAside(hash: number): boolean {
-    const { seed, validation } = this.#reading;
-    let mixed = Math.imul((hash >>> 0) ^ Math.imul(seed + 1, 0x9e3779b1), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
-    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32 < validation;
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { EOS, Random, UNK, ValueError } from "../../base/index.ts";
 import { type ByteStore, Codec, PackedLines, PackedNumbers, plainSpeller, spellerOf } from "../../text/index.ts";
+import { keptAside } from "./aside.ts";
 import { type Corpus, memoryStorage, type Storage } from "./corpus.ts";
 import { hashText } from "./fingerprint.ts";
 import type { LanguageModelSettings } from "./options.ts";
@@ -74,9 +75,7 @@ export function* encoding(
   storage: Storage = memoryStorage(),
 ): Generator<undefined, EncodedCorpus> {
   const random = new Random(settings.seed);
-  const split = corpus.lines
-    ? splitLines(corpus.lines, corpus.hashes, settings, random)
-    : splitText(corpus.units, settings);
+  const split = corpus.lines ? splitLines(corpus.hashes, settings, random) : splitText(corpus.units, settings);
   const codec = given ?? (yield* codecFor(corpus, split, settings));
   const encoder = new Encoder(corpus, codec);
   const training = new Part(corpus, encoder, storage, "training");
@@ -162,30 +161,13 @@ interface Split {
 const nothing: Split = { isSplit: false, isAside: () => false, at: Number.POSITIVE_INFINITY };
 
 function splitLines(
-  lines: PackedNumbers,
   hashes: Float64Array | null,
   { validation }: Pick<LanguageModelSettings, "validation">,
   random: Random,
 ): Split {
   if (hashes === null) return { isSplit: validation > 0, isAside: (_, byHash) => byHash, at: 0 };
-  const groups = new Map<number, number>();
-  const groupOf = Int32Array.from(hashes, (hash) => {
-    if (!groups.has(hash)) groups.set(hash, groups.size);
-    return groups.get(hash)!;
-  });
-  const copies = new Int32Array(groups.size);
-  for (const group of groupOf) copies[group]!++;
-  const shuffled = random.shuffle(Array.from(copies.keys()));
-  const wanted = Math.round(lines.length * validation);
-  const aside = new Uint8Array(groups.size);
-  let count = 0;
-  // One distinct line is left to train on.
-  for (const group of shuffled.slice(1)) {
-    if (count >= wanted) break;
-    aside[group] = 1;
-    count += copies[group]!;
-  }
-  return count === 0 ? nothing : { isSplit: true, isAside: (line) => aside[groupOf[line]!] === 1, at: 0 };
+  const aside = keptAside(hashes, validation, random);
+  return aside ? { isSplit: true, isAside: (line) => aside[line] === 1, at: 0 } : nothing;
 }
 
 function splitText(units: PackedNumbers, { validation }: Pick<LanguageModelSettings, "validation">): Split {
