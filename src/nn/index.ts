@@ -1,5 +1,13 @@
 /** Layers, cells, losses and initial weights. */
 export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  type Attention,
+  DotAttention,
+  type DotAttentionOptions,
+  type Memory,
+} from "./attention/index.ts";
+export {
   type Cell,
   type CellSizes,
   defineCell,

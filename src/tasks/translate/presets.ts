@@ -62,7 +62,10 @@ function design(choices: Partial<Design>): Design {
 }
 
 /** A preset with the choices that were made otherwise. */
-export function designOf({ model, ...choices }: { readonly model: ModelName } & Partial<Design>): Design {
+export function designOf({
+  model,
+  ...choices
+}: { readonly model: ModelName } & { readonly [K in keyof Design]?: Design[K] | undefined }): Design {
   const base: Design = presets[model];
   return {
     cell: choices.cell ?? base.cell,

@@ -1,0 +1,4 @@
+/** Attention: layers that look up the outputs of an encoder. */
+export { AdditiveAttention, type AdditiveAttentionOptions } from "./additive.ts";
+export type { Attention, Memory } from "./attention.ts";
+export { DotAttention, type DotAttentionOptions } from "./dot.ts";

@@ -1,0 +1,228 @@
+/** The decoder: recurrent layers that write the target token by token, looking at what the encoder found. */
+import { type Tokens, ValueError } from "../../base/index.ts";
+import {
+  AdditiveAttention,
+  type Attention,
+  cells,
+  DotAttention,
+  Dropout,
+  type Embedding,
+  Linear,
+  type Memory,
+  Recurrent,
+  type State,
+} from "../../nn/index.ts";
+import {
+  add,
+  broadcastTo,
+  concat,
+  type Engine,
+  embedding as gather,
+  split,
+  type Tensor,
+  tanh,
+} from "../../tensor/index.ts";
+import { type Encoded, embed } from "./encoder.ts";
+import type { TranslationSettings } from "./options.ts";
+import { type Design, designOf } from "./presets.ts";
+
+/** Where the decoder is in each of B targets. */
+export interface DecoderState {
+  /** What every row may look up; never copied. */
+  readonly memory: DecoderMemory;
+  /** [B] which source a row translates. */
+  readonly sources: Int32Array;
+  /** The state of each layer, the lowest first; each part [B H]. */
+  readonly layers: readonly State[];
+}
+
+/** What the decoder keeps of the sources. */
+export interface DecoderMemory {
+  /** For attention. */
+  readonly attended: Memory | null;
+  /** [M D] for a decoder that reads the encoder's summary at every step. */
+  readonly summary: Tensor | null;
+}
+
+/** What a run over T steps gives. */
+export interface DecoderRun {
+  /** [T B R] what the next token is scored by */
+  readonly output: Tensor;
+  /** [T B S] how much each step of the source mattered; null without attention */
+  readonly weights: Tensor | null;
+  readonly state: DecoderState;
+}
+
+/**
+ * Writes the target.
+ *
+ *   h = lowest(y(t-1), feed)    context = attention(h)
+ *   h = upper[i]([h; context])  output = tanh(W [h; context])
+ *
+ * Without a context the output is h itself, or W h where tied weights want another size.
+ */
+export class Decoder {
+  readonly embedding: Embedding;
+  /** From the encoder's summary to the first state of every layer. */
+  readonly bridge: Linear | null;
+  readonly attention: Attention | null;
+  readonly lowest: Recurrent;
+  readonly upper: readonly Recurrent[];
+  readonly readout: Linear | null;
+  /** R: numbers of an output. */
+  readonly outputSize: number;
+  readonly #design: Design;
+  readonly #parts: readonly string[];
+  readonly #size: number;
+  readonly #residual: boolean;
+  readonly #inputDropout: Dropout;
+  readonly #dropout: Dropout;
+
+  /**
+   * @param embedding  of the target's tokens, maybe shared
+   * @param memorySize D of the encoder
+   * @throws RangeError for options that exclude each other
+   */
+  constructor(engine: Engine, embedding: Embedding, memorySize: number, settings: TranslationSettings) {
+    const design = designOf(settings);
+    const { hiddenSize, decoderSize: H = hiddenSize, embeddingSize: E, decoderLayers, tied } = settings;
+    const { attention, feed, seesPrevious, start } = design;
+    this.#design = design;
+    this.#size = H;
+    this.#residual = settings.residual;
+    this.#parts = cells[design.cell].state;
+    this.#inputDropout = new Dropout(engine, { rate: settings.inputDropout, locked: settings.lockedDropout });
+    this.#dropout = new Dropout(engine, { rate: settings.dropout, locked: settings.lockedDropout });
+    this.embedding = embedding;
+    this.bridge =
+      start === "project"
+        ? new Linear(engine, { inputSize: memorySize, outputSize: decoderLayers * this.#parts.length * H })
+        : null;
+    this.attention = makeAttention(engine, design.attention, {
+      ...{ querySize: H, memorySize },
+      attentionSize: settings.attentionSize ?? H,
+    });
+    const hasContext = attention !== "none" || feed !== "none";
+    const wide = hasContext ? memorySize : 0;
+    const layer = (inputSize: number) =>
+      new Recurrent(engine, {
+        ...{ cell: design.cell, inputSize, hiddenSize: H },
+        ...{ weightDrop: settings.weightDrop, forgetBias: settings.forgetBias },
+      });
+    this.lowest = layer((seesPrevious ? E : 0) + (feed === "none" ? 0 : memorySize));
+    this.upper = Array.from({ length: decoderLayers - 1 }, () => layer(H + wide));
+    this.outputSize = tied ? E : H;
+    this.readout =
+      hasContext || this.outputSize !== H
+        ? new Linear(engine, { inputSize: H + wide, outputSize: this.outputSize })
+        : null;
+  }
+
+  /** Where the decoder begins with sources that were read. */
+  begin(encoded: Encoded): DecoderState {
+    const { values, lengths, summary } = encoded;
+    const { feed } = this.#design;
+    return {
+      memory: {
+        attended: this.attention ? this.attention.prepare(values, lengths) : null,
+        summary: !this.attention && feed === "context" ? summary : null,
+      },
+      sources: Int32Array.from(lengths, (_, b) => b),
+      layers: this.#start(encoded),
+    };
+  }
+
+  /**
+   * Reads tokens and says what the ones after them are scored by.
+   *
+   * @param tokens  [T B] those before the ones to predict
+   * @param lengths [B] real steps, 1..T; without it every step is real
+   */
+  run(tokens: Tokens, state: DecoderState, lengths?: Int32Array): DecoderRun {
+    const { memory, sources } = state;
+    const [T, B] = tokens.shape as [number, number];
+    const x = embed(this.embedding, this.#inputDropout, tokens);
+    const order = lengths ? { lengths } : {};
+    let context: Tensor | null = null;
+    let weights: Tensor | null = null;
+    if (memory.summary) {
+      const rows = gather(memory.summary, { ids: sources, shape: [1, B] });
+      context = broadcastTo(rows, [T, B, rows.shape[2]!]);
+    }
+    const embedded = () => ("tokens" in x ? gather(x.weight, x.tokens) : x);
+    const first = this.lowest.forward(context ? concat([embedded(), context]) : x, {
+      ...order,
+      state: [state.layers[0]!],
+    });
+    let h = first.y;
+    if (this.attention) ({ context, weights } = this.attention.forward(h, memory.attended!, sources));
+    const layers: State[] = [first.state[0]!];
+    const seen = (h: Tensor) => (context ? concat([h, context]) : h);
+    for (const [i, upper] of this.upper.entries()) {
+      const run = upper.forward(this.#dropout.forward(seen(h)), { ...order, state: [state.layers[i + 1]!] });
+      h = this.#residual ? add(h, run.y) : run.y;
+      layers.push(run.state[0]!);
+    }
+    const output = this.#read(seen(h), context !== null);
+    return { output: this.#dropout.forward(output), weights, state: { memory, sources, layers } };
+  }
+
+  #read(seen: Tensor, hasContext: boolean): Tensor {
+    if (!this.readout) return seen;
+    const read = this.readout.forward(seen);
+    return hasContext ? tanh(read) : read;
+  }
+
+  /** The first state of each layer. */
+  #start({ summary, state }: Encoded): State[] {
+    const { engine } = summary;
+    const parts = this.#parts;
+    const count = 1 + this.upper.length;
+    const B = summary.shape[0]!;
+    const layerOf = (made: readonly Tensor[], i: number) =>
+      Object.fromEntries(parts.map((part, p) => [part, made[i * parts.length + p]!])) as State;
+    const numbers = Array.from({ length: count }, (_, i) => i);
+    if (this.bridge) {
+      const made = split(tanh(this.bridge.forward(summary)), count * parts.length);
+      return numbers.map((i) => layerOf(made, i));
+    }
+    if (this.#design.start === "copy") return [...state];
+    const zeros = engine.zeros([B, this.#size]);
+    return numbers.map((i) => layerOf(new Array(count * parts.length).fill(zeros), i));
+  }
+}
+
+/** The state of chosen rows: row i of the result is row `rows[i]` of the state. The memory stays where it is. */
+export function selectRows(state: DecoderState, rows: readonly number[]): DecoderState {
+  const ids = Int32Array.from(rows);
+  const choose = (part: Tensor) => gather(part, { ids, shape: [ids.length] });
+  return {
+    memory: state.memory,
+    sources: ids.map((row) => state.sources[row]!),
+    layers: state.layers.map(
+      (layer) => Object.fromEntries(Object.entries(layer).map(([name, part]) => [name, choose(part)])) as State,
+    ),
+  };
+}
+
+function makeAttention(
+  engine: Engine,
+  kind: Design["attention"],
+  sizes: { readonly querySize: number; readonly memorySize: number; readonly attentionSize: number },
+): Attention | null {
+  const { attentionSize, ...ends } = sizes;
+  switch (kind) {
+    case "none":
+      return null;
+    case "dot":
+      if (ends.querySize !== ends.memorySize)
+        throw new ValueError(
+          `train: with attention dot decoderSize must be the encoder's ${ends.memorySize}, got ${ends.querySize}; take attention general, or make them equal`,
+        );
+      return new DotAttention(engine, ends);
+    case "general":
+      return new DotAttention(engine, { ...ends, general: true });
+    case "additive":
+      return new AdditiveAttention(engine, { ...ends, attentionSize });
+  }
+}

@@ -1,0 +1,146 @@
+/** The network of a translation model: an encoder, a decoder, and an output layer that scores the next token. */
+import type { Tokens } from "../../base/index.ts";
+import { Dropout, Embedding, Linear, linearCrossEntropy, linearTokenNats, normal, Recurrent } from "../../nn/index.ts";
+import { type Engine, noGrad, slice, type Tensor } from "../../tensor/index.ts";
+import type { PairBatch, SourceBatch } from "../../text/index.ts";
+import { Decoder, type DecoderState, selectRows } from "./decoder.ts";
+import { type Encoder, TokenEncoder } from "./encoder.ts";
+import type { TranslationSettings } from "./options.ts";
+import { designOf } from "./presets.ts";
+
+/** How many tokens there are on each side. */
+export interface VocabularySizes {
+  readonly source: number;
+  readonly target: number;
+}
+
+/** What the decoder reads and should predict. */
+export type TargetBatch = Omit<PairBatch, keyof SourceBatch>;
+
+/** What one step gives. */
+export interface NetworkStep {
+  /** [B V] scores of the token after those read */
+  readonly logits: Tensor;
+  /** [B S] how much each step of the source mattered to the last of them; null without attention */
+  readonly weights: Tensor | null;
+  readonly state: DecoderState;
+}
+
+/**
+ * Predicts each token of a target from its source and the tokens before it.
+ *
+ *   memory = encoder(source)     output = decoder(y before, memory)     P(next) = softmax(W output + b)
+ *
+ * Tied, W is the table of the target's embedding. What reads the source may be any encoder.
+ *
+ * @source Sutskever, Vinyals & Le 2014; Cho et al. 2014; Bahdanau, Cho & Bengio 2015; Luong, Pham & Manning 2015; Wu et al. 2016:
+ *   see `presets`
+ */
+export class TranslationNetwork<Input = SourceBatch> {
+  readonly engine: Engine;
+  readonly encoder: Encoder<Input>;
+  readonly decoder: Decoder;
+  readonly output: Linear;
+  readonly #smoothing: number;
+
+  /**
+   * @param encoder what reads the source
+   * @param embedding of the target's tokens
+   * @throws RangeError for options that exclude each other
+   */
+  constructor(engine: Engine, encoder: Encoder<Input>, embedding: Embedding, settings: TranslationSettings) {
+    this.engine = engine;
+    this.#smoothing = settings.smoothing;
+    this.encoder = encoder;
+    this.decoder = new Decoder(engine, embedding, encoder.outputSize, settings);
+    this.output = new Linear(engine, {
+      ...{ inputSize: this.decoder.outputSize, outputSize: embedding.vocabularySize },
+      ...(settings.tied && { weight: embedding.weight }),
+    });
+  }
+
+  /** A network between tokens. */
+  static create(
+    engine: Engine,
+    sizes: VocabularySizes,
+    settings: TranslationSettings,
+  ): TranslationNetwork<SourceBatch> {
+    const { embeddingSize, hiddenSize, encoderLayers, dropout, lockedDropout, sharedVocabulary, tied } = settings;
+    const design = designOf(settings);
+    const table = (vocabularySize: number, isTied: boolean) =>
+      new Embedding(engine, {
+        ...{ vocabularySize, embeddingSize, dropout: settings.embeddingDropout },
+        // As in a language model: smaller where it also is the output layer.
+        ...(isTied && { init: normal(0.3) }),
+      });
+    const target = table(sizes.target, tied);
+    const source = sharedVocabulary ? target : table(sizes.source, false);
+    const recurrent = new Recurrent(engine, {
+      ...{ cell: design.cell, inputSize: embeddingSize, hiddenSize, layers: encoderLayers },
+      ...{ bidirectional: design.bidirectional, residual: settings.residual, dropout, lockedDropout },
+      ...{ weightDrop: settings.weightDrop, forgetBias: settings.forgetBias },
+    });
+    const encoder = new TokenEncoder(source, recurrent, {
+      dropout: new Dropout(engine, { rate: settings.inputDropout, locked: lockedDropout }),
+      reverse: design.reverseSource,
+    });
+    return new TranslationNetwork(engine, encoder, target, settings);
+  }
+
+  /** The mean cross-entropy of a batch's targets, in nats, each read with the right tokens before it (teacher forcing). */
+  loss(batch: Input & TargetBatch): Tensor {
+    const { output } = this.decoder.run(batch.inputs, this.#read(batch), batch.lengths);
+    const smoothing = this.engine.recording ? this.#smoothing : 0;
+    return linearCrossEntropy(output, this.output.weight, this.output.bias, batch.targets, { smoothing });
+  }
+
+  /**
+   * What each target of a batch costs, recording nothing.
+   *
+   * @returns nats [T*B], 0 where there is no target
+   */
+  tokenNats(batch: Input & TargetBatch): Tensor["data"] {
+    return this.align(batch).nats;
+  }
+
+  /**
+   * What each target of a batch costs, and how much each step of the source mattered to it, recording nothing.
+   *
+   * @returns nats [T*B], 0 where there is no target, and weights [T B S], null without attention
+   */
+  align(batch: Input & TargetBatch): { readonly nats: Tensor["data"]; readonly weights: Tensor | null } {
+    return noGrad(this.engine, () => {
+      const { output, weights } = this.decoder.run(batch.inputs, this.#read(batch), batch.lengths);
+      return { nats: linearTokenNats(output, this.output.weight, this.output.bias, batch.targets), weights };
+    });
+  }
+
+  /** Reads sources, all at once; the state is one row for each. */
+  begin(sources: Input): DecoderState {
+    return noGrad(this.engine, () => this.#read(sources));
+  }
+
+  /**
+   * Reads tokens and scores the one after them, recording nothing.
+   *
+   * @param tokens [T B] the first of a target being BOS
+   */
+  step(tokens: Tokens, state: DecoderState): NetworkStep {
+    return noGrad(this.engine, () => {
+      const run = this.decoder.run(tokens, state);
+      const last = (x: Tensor) => slice(x, 0, tokens.shape[0]! - 1, tokens.shape[0]!);
+      const rows = (x: Tensor) => this.engine.tensor(last(x).data, [x.shape[1]!, x.shape[2]!]);
+      const logits = this.output.forward(last(run.output));
+      return { logits, weights: run.weights && rows(run.weights), state: run.state };
+    });
+  }
+
+  /** The state of chosen rows: row i of the result is row `rows[i]` of the state. No memory is copied. */
+  select(state: DecoderState, rows: readonly number[]): DecoderState {
+    return noGrad(this.engine, () => selectRows(state, rows));
+  }
+
+  #read(sources: Input): DecoderState {
+    return this.decoder.begin(this.encoder.encode(sources));
+  }
+}
