@@ -8,6 +8,7 @@ import { attentions, feeds, type ModelName, presets, starts } from "./presets.ts
 
 const names = <N extends string>(table: Readonly<Record<N, unknown>>) => Object.keys(table) as [N, ...N[]];
 const share = z.number().min(0).lt(1);
+const sideLength = z.int().min(1).max(5000).default(200);
 
 /** How pairs become tokens. */
 export const dataOptions = z.strictObject({
@@ -23,7 +24,13 @@ export const dataOptions = z.strictObject({
   ),
   targetLowercase: z.boolean().default(false).describe("write in small letters"),
   sharedVocabulary: z.boolean().default(false).describe("one vocabulary, and one embedding, for both sides"),
-  longest: z.int().min(1).default(200).describe("pairs with more tokens on a side are left out"),
+  maxSourceLength: sideLength.describe("pairs with more tokens in the source are left out"),
+  maxTargetLength: sideLength.describe("pairs with more tokens in the target are left out"),
+  strict: z.boolean().default(false).describe("refuse data with a pair that would be left out"),
+  references: z
+    .enum(["all", "first"])
+    .default("all")
+    .describe("what is learned of a pair with several targets; each counts as right"),
   validation: share.default(0.1).describe("share of the pairs kept aside to judge the model"),
 });
 

@@ -40,21 +40,30 @@ export function sourceSizeOf(codec: Codec, { tags }: Pick<PairFacts, "tags">): n
   return codec.size + tags.length;
 }
 
+/** By what sources become ids. */
+export interface SourceReader {
+  readonly codec: Codec;
+  readonly tags: readonly string[];
+}
+
 /**
  * The ids of a source: those of its text, after one for its tag where the model has tags.
  *
  * @param where starts the message
  * @throws RangeError for a tag that the model does not know, none where it needs one, or one where it has none
  */
-export function sourceIds(
-  where: string,
-  { codec, tags }: { readonly codec: Codec; readonly tags: readonly string[] },
-  text: string,
-  tag?: string,
-): Int32Array {
-  const ids = codec.encode(text);
+export function sourceIds(where: string, reader: SourceReader, text: string, tag?: string): Int32Array {
+  return taggedIds(where, reader, reader.codec.encode(text), tag);
+}
+
+/** As `sourceIds`, for a text that is ids already. */
+export function taggedIds(where: string, { codec, tags }: SourceReader, ids: Int32Array, tag?: string): Int32Array {
   const id = tagId(where, codec, tags, tag);
-  return id === null ? ids : Int32Array.of(id, ...ids);
+  if (id === null) return ids;
+  const tagged = new Int32Array(ids.length + 1);
+  tagged[0] = id;
+  tagged.set(ids, 1);
+  return tagged;
 }
 
 /** The id of a tag, or null for none. */
