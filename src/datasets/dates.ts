@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { Random, readOptions, StopError } from "../base/index.ts";
+import { type DateWriter, dateWriter, layoutsIn } from "./date-layouts.ts";
+import { type Calendar, dateLocales } from "./date-locales.ts";
+import { divideDays } from "./days.ts";
+import type { Pair, PairData, PairDataOptions } from "./pair-data.ts";
+
+/** A date as a person of some place would write it, and as ISO 8601 has it. */
+export interface DatePair extends Pair {
+  readonly locale: string;
+  readonly calendar: Calendar;
+}
+
+/** How many dates are drawn. */
+export interface DatesOptions extends PairDataOptions {
+  /** How many are learnt from. */
+  readonly training?: number;
+  /** How many are kept apart for each of validation and test. */
+  readonly aside?: number;
+}
+
+const counts = z.strictObject({
+  training: z.int().min(1).default(240_000),
+  aside: z.int().min(1).default(5000),
+});
+
+/**
+ * Dates as people write them, to ISO 8601, such as "3. april 2005." and "平成17年4月3日" to "2005-04-03".
+ *
+ * They are drawn over 85 locales and 131 layouts of Intl: each draw takes a locale, then one of the layouts it has, then
+ * a day. Layouts and texts that could be read as two days are left out, see `dateWriter`. The days are those of 1900 to
+ * 2099, for the calendars of the moon (Islamic, Hebrew, Chinese, Korean), whose months follow no short rule, of 2000 to
+ * 2049. Each day belongs to one part, whatever its layout: what is tested is days that were never seen in any.
+ *
+ * What is drawn follows from the seed and from the version of ICU, which `origin` names.
+ *
+ * @throws StopError when this Node has not all locales, RangeError or TypeError for an option
+ */
+export function dates({ where = "dates", seed = 1, ...given }: DatesOptions = {}): PairData<DatePair> {
+  const { training, aside } = readOptions(where, counts, given);
+  requireLocales(where, Intl.DateTimeFormat.supportedLocalesOf);
+  const random = new Random(seed);
+  const days = divideDays(random, 1900, 2100);
+  const moonDays = Object.values(days).map((part) => part.filter(isMoonDay));
+  const parts = [
+    { pairs: [] as DatePair[], size: training, days: days.training, moonDays: moonDays[0]! },
+    { pairs: [] as DatePair[], size: aside, days: days.validation, moonDays: moonDays[1]! },
+    { pairs: [] as DatePair[], size: aside, days: days.test, moonDays: moonDays[2]! },
+  ];
+  // Locale by locale, because the formats of all of them fill hundreds of megabytes.
+  const shares = parts.map(({ size }) => drawShares(random, size));
+  dateLocales.forEach((locale, l) => {
+    const layouts = layoutsIn(locale);
+    const writers = new Map<number, DateWriter | null>();
+    parts.forEach((part, p) => {
+      const seen = new Set<string>();
+      for (let left = shares[p]![l]!, tries = 100 * left + 1000; left > 0 && tries > 0; tries--) {
+        const number = random.integer(layouts.length);
+        const layout = layouts[number]!;
+        if (!writers.has(number)) writers.set(number, dateWriter(locale, layout));
+        const among = moonCalendars.has(layout.calendar) ? part.moonDays : part.days;
+        const date = new Date(among[random.integer(among.length)]! * 86_400_000);
+        const source = writers.get(number)?.(date);
+        if (source === null || source === undefined || seen.has(source)) continue;
+        seen.add(source);
+        part.pairs.push({ source, target: date.toISOString().slice(0, 10), locale, calendar: layout.calendar });
+        left--;
+      }
+    });
+  });
+  const [first, second, third] = parts.map(({ pairs }) => random.shuffle(pairs));
+  return { training: first!, validation: second!, test: third!, origin: datesOrigin() };
+}
+
+/** What texts the dates of this Node are made of. */
+export function datesOrigin(): string {
+  const { icu, cldr } = process.versions;
+  return `Intl of ICU ${icu} with CLDR ${cldr} (Unicode License v3)`;
+}
+
+/** @throws StopError when a locale would be written as another one */
+export function requireLocales(where: string, supported: (locales: string[]) => string[]): void {
+  const missing = dateLocales.length - supported([...dateLocales]).length;
+  if (missing === 0) return;
+  const what = missing === 1 ? "1 locale" : `${missing} locales`;
+  throw new StopError(`${where}: needs a Node.js with all locales (full ICU), this one lacks ${what}`);
+}
+
+const moonCalendars: ReadonlySet<Calendar> = new Set(["islamic-umalqura", "hebrew", "chinese", "dangi"]);
+const [moonFrom, moonTo] = [Date.UTC(2000, 0, 1) / 86_400_000, Date.UTC(2050, 0, 1) / 86_400_000];
+const isMoonDay = (day: number) => day >= moonFrom && day < moonTo;
+
+/** How many of `size` draws fall to each locale. */
+function drawShares(random: Random, size: number): Int32Array {
+  const shares = new Int32Array(dateLocales.length);
+  for (let i = 0; i < size; i++) shares[random.integer(shares.length)]!++;
+  return shares;
+}
