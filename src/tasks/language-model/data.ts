@@ -59,7 +59,10 @@ const isEncoded = (data: TextData | Corpus | EncodedCorpus): data is EncodedCorp
   typeof data === "object" && data !== null && "training" in data;
 
 /** Refuses options that wait for evaluations where there is nothing to evaluate. */
-function checkJudged({ schedule, patience, evaluateEvery }: LanguageModelSettings, isSplit: boolean) {
+export function checkJudged(
+  { schedule, patience, evaluateEvery }: Pick<LanguageModelSettings, "schedule" | "patience" | "evaluateEvery">,
+  isSplit: boolean,
+): void {
   const judge = patience > 0 ? "patience" : schedule === "plateau" ? "schedule plateau" : undefined;
   if (judge === undefined || (isSplit && evaluateEvery !== 0)) return;
   const lacking = evaluateEvery === 0 ? "but evaluateEvery is 0" : "but no data are kept aside; raise validation";

@@ -1,26 +1,19 @@
 /** Training a language model, in a run folder or in memory only. */
 import { readOptions } from "../../base/index.ts";
 import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
-import { parameters } from "../../nn/index.ts";
 import { Engine, type Tensor } from "../../tensor/index.ts";
 import type { Codec } from "../../text/index.ts";
 import {
   type Carried,
-  cosine,
   EarlyStopping,
-  exponential,
   fit,
   gently,
   type Listeners,
-  type Optimizer,
   type Outcome,
-  optimizers,
-  Plateau,
   type RunFolder,
-  type Schedule,
-  stepDecay,
-  warmup,
 } from "../../train/index.ts";
+import { BestWeights } from "../best-weights.ts";
+import { makeOptimizer, makeSchedule } from "../update-rule.ts";
 import { type Corpus, type EncodedCorpus, type PreparedData, prepare, type TextData } from "./data.ts";
 import { LanguageModel } from "./model.ts";
 import type { NetworkState } from "./network.ts";
@@ -173,49 +166,5 @@ class CarriedState implements Carried {
       layers[Number(layer)] = { ...layers[Number(layer)], [part]: this.#engine.tensor(data, shape) };
     }
     this.current = layers.length > 0 ? (layers as unknown as NetworkState) : null;
-  }
-}
-
-function makeOptimizer(network: object, settings: LanguageModelSettings): Optimizer {
-  const { optimizer, rate, weightDecay, momentum, nesterov } = settings;
-  const inMomentum = { sgd: { momentum, nesterov }, rmsprop: { momentum } } as const;
-  const own = optimizer in inMomentum ? inMomentum[optimizer as keyof typeof inMomentum] : {};
-  return optimizers[optimizer].make(parameters(network), { rate, weightDecay, ...own });
-}
-
-function makeSchedule(
-  { schedule, decay, decayEvery, warmup: rising }: LanguageModelSettings,
-  steps: number,
-  updatesPerEpoch: number,
-): { readonly schedule: Schedule; readonly plateau: Plateau | null } {
-  const every = decayEvery * updatesPerEpoch;
-  const shapes: Readonly<Record<typeof schedule, () => Schedule>> = {
-    constant: () => () => 1,
-    plateau: () => () => 1,
-    step: () => stepDecay({ every, factor: decay }),
-    exponential: () => exponential({ factor: decay ** (1 / every) }),
-    cosine: () => cosine({ steps: Math.max(1, steps - rising), least: 0.01 }),
-  };
-  return {
-    schedule: warmup(rising, shapes[schedule]()),
-    plateau: schedule === "plateau" ? new Plateau({ factor: decay, patience: decayEvery }) : null,
-  };
-}
-
-/** Keeps the weights of the best evaluation in memory, for a training without a run folder. */
-class BestWeights {
-  readonly #parameters: Readonly<Record<string, Tensor>>;
-  #best: Map<string, Tensor["data"]> | null = null;
-
-  constructor(network: object) {
-    this.#parameters = parameters(network);
-  }
-
-  keep(): void {
-    this.#best = new Map(Object.entries(this.#parameters).map(([name, { data }]) => [name, data.slice()]));
-  }
-
-  restore(): void {
-    for (const [name, data] of this.#best ?? []) this.#parameters[name]!.data.set(data);
   }
 }

@@ -1,0 +1,253 @@
+/** Pairs as they are read, one by one: units, not yet ids, in memory or wherever there is room for them. */
+import { KindError, show, ValueError } from "../../base/index.ts";
+import { PackedNumbers, type Tokenizer, type TokenizerName, unitsOf } from "../../text/index.ts";
+import { drawnBy, Hashes } from "../language-model/aside.ts";
+import { memoryStorage, type ReaderLimits, type Storage } from "../language-model/corpus.ts";
+import { Fingerprint, hashText } from "../language-model/fingerprint.ts";
+import { Numbering } from "../language-model/numbering.ts";
+import type { TranslationSettings } from "./options.ts";
+
+/** A source and its target. */
+export interface Pair {
+  readonly source: string;
+  readonly target: string;
+  /** What else is right; each is trained on as a target of its own, unless `references` says otherwise. */
+  readonly references?: readonly string[] | undefined;
+  /** What is to be made of the source, such as the language of the target: all pairs have one, or none has. */
+  readonly tag?: string | undefined;
+}
+
+/** The options that decide how pairs are read. */
+export type PairReading = Pick<
+  TranslationSettings,
+  | "tokenizer"
+  | "targetTokenizer"
+  | "lowercase"
+  | "targetLowercase"
+  | "maxSourceLength"
+  | "maxTargetLength"
+  | "strict"
+  | "references"
+  | "validation"
+  | "seed"
+>;
+
+/** One side of all pairs: what cut it into units, and their numbers. */
+export interface CorpusSide {
+  readonly tokenizer: Tokenizer;
+  readonly numbering: Numbering;
+}
+
+/** Pairs that were read. */
+export interface PairCorpus {
+  readonly source: CorpusSide;
+  readonly target: CorpusSide;
+  /** The units of all pairs as numbers, of each those of the source and then those of the target. */
+  readonly units: PackedNumbers;
+  /** Of each pair: the units of its source and of its target, its tag plus one (0: none), where it stood, and 1 for what its hash keeps aside. */
+  readonly entries: PackedNumbers;
+  /** A hash of the source of each pair; null where there are too many. */
+  readonly hashes: Float64Array | null;
+  readonly tags: readonly string[];
+  /** What messages call the place of a pair. */
+  readonly what: Place["what"];
+  /** Pairs that were left out because a side was empty. */
+  readonly empty: number;
+  /** Pairs that were left out because a side was too long. */
+  readonly long: number;
+  /** Differs for other pairs. */
+  readonly fingerprint: string;
+}
+
+/** Numbers in each of `PairCorpus.entries`. */
+export const entryLength = 5;
+
+/** Where a pair stands, as messages have it, such as "pair" of a list and "line" of a file. */
+export interface Place {
+  readonly where: string;
+  readonly what: "pair" | "line";
+  readonly number: number;
+}
+
+/** Takes pairs one by one, in memory that does not grow with them (but for that of the storage). */
+export class PairReader {
+  readonly #reading: PairReading;
+  readonly #sides: { readonly source: CorpusSide; readonly target: CorpusSide };
+  readonly #fingerprint = new Fingerprint();
+  readonly #units: PackedNumbers;
+  readonly #entries: PackedNumbers;
+  readonly #hashes: Hashes;
+  readonly #tags = new Map<string, number>();
+  #first: Place | null = null;
+  #count = 0;
+  #empty = 0;
+  #long = 0;
+
+  constructor(reading: PairReading, storage: Storage = memoryStorage(), limits: ReaderLimits = {}) {
+    const { tokenizer, targetTokenizer = tokenizer, lowercase, targetLowercase } = reading;
+    const { hashes, ...numbering } = limits;
+    const sideOf = (name: TokenizerName, lowercase: boolean): CorpusSide => {
+      const units = unitsOf(name, { lowercase });
+      const byCharacter = name === "characters";
+      return { tokenizer: units, numbering: new Numbering(units, { byCharacter, lowercase, ...numbering }) };
+    };
+    this.#reading = reading;
+    this.#sides = { source: sideOf(tokenizer, lowercase), target: sideOf(targetTokenizer, targetLowercase) };
+    this.#hashes = new Hashes(hashes);
+    this.#units = new PackedNumbers(storage.create("pairs"));
+    this.#entries = new PackedNumbers(storage.create("pair-entries"));
+  }
+
+  /**
+   * Takes a pair. One with a side of white space is left out and counted, or with `strict` refused.
+   *
+   * @throws RangeError for what is refused
+   */
+  add(pair: Pair, place: Place): void {
+    const targets = this.#reading.references === "all" ? [pair.target, ...(pair.references ?? [])] : [pair.target];
+    for (const target of new Set(targets)) this.#add(pair, target, place);
+  }
+
+  #add({ source, tag }: Pair, target: string, place: Place): void {
+    const at = `${place.where}: ${place.what} ${place.number}`;
+    const blank = source.trim() === "" ? "source" : target.trim() === "" ? "target" : undefined;
+    if (blank) {
+      this.#empty++;
+      if (!this.#reading.strict) return;
+      throw new ValueError(
+        `${at}: ${blank} must hold text, is empty; fill it in, or leave such pairs out without strict`,
+      );
+    }
+    const number = this.#tagNumber(tag, place, at);
+    const sides = {
+      source: this.#sides.source.numbering.encode(source),
+      target: this.#sides.target.numbering.encode(target),
+    };
+    // A unit of a tokenizer that is trained is one token or more.
+    if (isTooLong(at, sides, this.#reading)) {
+      this.#long++;
+      return;
+    }
+    const { lowercase, seed, validation } = this.#reading;
+    const hash = hashText(lowercase ? source.toLowerCase() : source);
+    this.#hashes.add(hash);
+    this.#entries.push([
+      sides.source.length,
+      sides.target.length,
+      number,
+      place.number,
+      drawnBy(hash, seed) < validation ? 1 : 0,
+    ]);
+    for (const units of [sides.source, sides.target]) {
+      this.#units.push(units);
+      this.#fingerprint.numbers(units);
+      this.#fingerprint.end();
+    }
+    if (number > 0) this.#fingerprint.numbers(Int32Array.of(number));
+    this.#first ??= place;
+    this.#count++;
+  }
+
+  #tagNumber(tag: string | undefined, place: Place, at: string): number {
+    const first = this.#first;
+    if (first && this.#tags.size > 0 !== (tag !== undefined)) {
+      const [has, had] = tag === undefined ? ["no tag", "one"] : ["a tag", "none"];
+      throw new ValueError(`${at}: has ${has}, but ${place.what} ${first.number} has ${had}; tag all pairs or none`);
+    }
+    if (tag === undefined) return 0;
+    if (tag.trim() === "") throw new ValueError(`${at}: tag must hold text, is empty`);
+    const number = this.#tags.get(tag) ?? this.#tags.size + 1;
+    this.#tags.set(tag, number);
+    return number;
+  }
+
+  /**
+   * The pairs that were read.
+   *
+   * @throws RangeError when there are none
+   */
+  finish(where: string): PairCorpus {
+    if (this.#count === 0) throw nonePair(where, this.#empty, this.#long, this.#reading);
+    const { source, target } = this.#sides;
+    const names = [...source.numbering.entries(), [" ", 0] as const, ...target.numbering.entries()];
+    const tags = [...this.#tags.keys()];
+    return {
+      source,
+      target,
+      units: this.#units.finish(),
+      entries: this.#entries.finish(),
+      hashes: this.#hashes.all,
+      tags,
+      what: this.#first!.what,
+      empty: this.#empty,
+      long: this.#long,
+      fingerprint: this.#fingerprint.value([...names, ...tags.map((tag, i) => [tag, i] as const)]),
+    };
+  }
+}
+
+/** Which side of a pair has too many tokens. @throws RangeError with `strict` */
+export function isTooLong(
+  at: string,
+  pair: { readonly source: Int32Array; readonly target: Int32Array },
+  { maxSourceLength, maxTargetLength, strict }: Pick<PairReading, "maxSourceLength" | "maxTargetLength" | "strict">,
+): boolean {
+  const limits = { source: maxSourceLength, target: maxTargetLength };
+  const side = (["source", "target"] as const).find((side) => pair[side].length > limits[side]);
+  if (side === undefined) return false;
+  if (!strict) return true;
+  const option = side === "source" ? "maxSourceLength" : "maxTargetLength";
+  throw new ValueError(
+    `${at}: ${side} must have at most ${limits[side]} tokens, got ${pair[side].length}; raise ${option}, or leave such pairs out without strict`,
+  );
+}
+
+/** The error for data of which nothing is left. */
+export function nonePair(
+  where: string,
+  empty: number,
+  long: number,
+  { maxSourceLength, maxTargetLength }: Pick<PairReading, "maxSourceLength" | "maxTargetLength">,
+): ValueError {
+  const causes = [
+    ...(empty > 0 ? [`${empty} with an empty side`] : []),
+    ...(long > 0
+      ? [`${long} longer than maxSourceLength = ${maxSourceLength} or maxTargetLength = ${maxTargetLength}`]
+      : []),
+  ];
+  const cause = causes.length > 0 ? `got only ${causes.join(" and ")}` : "got none";
+  return new ValueError(`${where}: needs at least one pair of texts, ${cause}`);
+}
+
+/**
+ * Pairs that are in memory.
+ *
+ * @param where starts the messages
+ * @throws TypeError or RangeError when they are no pairs, or nothing is left
+ */
+export function readPairs(
+  where: string,
+  pairs: Iterable<Pair>,
+  reading: PairReading,
+  limits?: ReaderLimits,
+): PairCorpus {
+  if (typeof pairs !== "object" || pairs === null || !(Symbol.iterator in pairs))
+    throw new KindError(`${where}: the data must be a list of pairs { source, target }, got ${show(pairs)}`);
+  const reader = new PairReader(reading, memoryStorage(), limits);
+  let number = 0;
+  for (const pair of pairs) {
+    checkPair(`${where}: pair ${++number}`, pair);
+    reader.add(pair, { where, what: "pair", number });
+  }
+  return reader.finish(where);
+}
+
+function checkPair(where: string, pair: unknown): void {
+  if (typeof pair !== "object" || pair === null)
+    throw new KindError(`${where} must be { source, target }, got ${show(pair)}`);
+  const { source, target, references = [], tag = "" } = pair as Readonly<Record<keyof Pair, unknown>>;
+  for (const [name, text] of Object.entries({ source, target, tag }))
+    if (typeof text !== "string") throw new KindError(`${where}: ${name} must be text, got ${show(text)}`);
+  if (!Array.isArray(references) || references.some((text) => typeof text !== "string"))
+    throw new KindError(`${where}: references must be a list of texts, got ${show(references)}`);
+}

@@ -1,0 +1,302 @@
+/** Pairs that were read, as ids of two codecs: split in parts, of which one makes the vocabularies. */
+import { Random, UNK, ValueError } from "../../base/index.ts";
+import { Codec, type EncodedPair, PackedNumbers, type PackedPairs, PairPacker, spellerOf } from "../../text/index.ts";
+import { drawnBy, keptAside } from "../language-model/aside.ts";
+import { memoryStorage, type Storage } from "../language-model/corpus.ts";
+import { hashText } from "../language-model/fingerprint.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { TranslationSettings } from "./options.ts";
+import { type CorpusSide, entryLength, isTooLong, nonePair, type PairCorpus } from "./pair-corpus.ts";
+import { factsOf, taggedIds } from "./pair-facts.ts";
+import type { Question } from "./questions.ts";
+
+/** Pairs as ids, in their parts. */
+export interface EncodedPairs {
+  /** Differs for other data. */
+  readonly fingerprint: string;
+  readonly parts: ModelParts;
+  readonly training: PackedPairs;
+  /** Ids of all targets to train on. */
+  readonly targetTokens: number;
+  readonly validation: JudgedPairs | null;
+  /** The random numbers after those that chose the pairs to keep aside. */
+  readonly random: readonly number[];
+  /** What to tell whoever trains on them. */
+  readonly notes: readonly string[];
+}
+
+/** Pairs that are kept aside. */
+export interface JudgedPairs {
+  readonly pairs: PackedPairs;
+  /** Some of their sources with all of their references, to translate and compare. */
+  readonly questions: readonly Question[];
+}
+
+/** How many sources are translated at each evaluation. */
+const mostQuestions = 200;
+
+/**
+ * Pairs that were read as ids of codecs, which are made from the training part where none are given. Some are kept aside
+ * at random, all of a source on the same side.
+ *
+ * @param storage where the ids are kept
+ * @throws RangeError when no token or pair is kept, or with `strict` when a side is too long
+ */
+export function encodePairs(
+  where: string,
+  corpus: PairCorpus,
+  settings: TranslationSettings,
+  given: ModelParts | null = null,
+  storage: Storage = memoryStorage(),
+): EncodedPairs {
+  const work = encodingPairs(where, corpus, settings, given, storage);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** As `encodePairs`, yielding now and then. */
+export function* encodingPairs(
+  where: string,
+  corpus: PairCorpus,
+  settings: TranslationSettings,
+  given: ModelParts | null = null,
+  storage: Storage = memoryStorage(),
+): Generator<undefined, EncodedPairs> {
+  const random = new Random(settings.seed);
+  const aside = corpus.hashes && keptAside(corpus.hashes, settings.validation, random);
+  const isAside = ({ index, byHash }: Entry) => (corpus.hashes ? aside?.[index] === 1 : byHash);
+  const codecs = given ?? (yield* codecsFor(corpus, isAside, settings));
+  const tags = given?.facts.tags ?? corpus.tags;
+  const encoders = {
+    source: new Encoder(corpus.source, codecs.source),
+    target: new Encoder(corpus.target, codecs.target),
+  };
+  const store = (name: string) =>
+    new PairPacker(new PackedNumbers(storage.create(name)), new PackedNumbers(storage.create(`${name}-lengths`)));
+  const parts = { training: store("training"), validation: store("validation") };
+  const questions = new Questions(corpus, settings);
+  let [long, kept, targetTokens] = [corpus.long, 0, 0];
+  for (const some of entriesOf(corpus)) {
+    for (const entry of some) {
+      const source = encoders.source.encode(entry.source);
+      const target = encoders.target.encode(entry.target);
+      if (isTooLong(`${where}: ${entry.place}`, { source, target }, settings)) {
+        long++;
+        continue;
+      }
+      const tag = corpus.tags[entry.tag - 1];
+      const reader = { codec: codecs.source, tags };
+      const pair: EncodedPair = { source: taggedIds(`${where}: ${entry.place}`, reader, source, tag), target };
+      if (isAside(entry)) {
+        kept++;
+        parts.validation.add(pair);
+        questions.add(entry);
+      } else {
+        targetTokens += target.length;
+        parts.training.add(pair);
+      }
+    }
+    yield;
+  }
+  const training = parts.training.finish();
+  if (training.length === 0) {
+    if (kept === 0) throw nonePair(where, corpus.empty, long, settings);
+    throw new ValueError(`${where}: needs a pair to train on, but all are kept aside; lower validation`);
+  }
+  const validation = parts.validation.finish();
+  return {
+    fingerprint: corpus.fingerprint,
+    parts: given ?? { ...codecs, facts: factsOf(training, corpus.tags) },
+    training,
+    targetTokens,
+    validation: kept > 0 ? { pairs: validation, questions: questions.all } : null,
+    random: random.state,
+    notes: notesOf(corpus, settings, long),
+  };
+}
+
+function notesOf(
+  { empty, source, target }: PairCorpus,
+  { maxSourceLength, maxTargetLength }: TranslationSettings,
+  long: number,
+): string[] {
+  const pairs = (count: number) => (count === 1 ? "1 pair" : `${count} pairs`);
+  const are = (count: number) => (count === 1 ? "is" : "are");
+  const lost = source.numbering.lost + target.numbering.lost;
+  return [
+    ...(empty > 0 ? [`${pairs(empty)} with an empty side ${are(empty)} left out`] : []),
+    ...(long > 0
+      ? [
+          `${pairs(long)} longer than ${maxSourceLength} tokens in the source or ${maxTargetLength} in the target ${are(long)} left out`,
+        ]
+      : []),
+    ...(lost > 0
+      ? [`the pairs have more distinct tokens than can be counted; ${lost} that came rarely are read as unknown`]
+      : []),
+  ];
+}
+
+/** A pair as numbers of units. */
+interface Entry {
+  readonly index: number;
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+  /** The number of its tag from 1 on; 0 for none. */
+  readonly tag: number;
+  /** Where it stood, such as "line 5". */
+  readonly place: string;
+  readonly byHash: boolean;
+}
+
+/** All pairs in order, some at a time. */
+function* entriesOf({ units, entries, what }: PairCorpus): Generator<readonly Entry[]> {
+  const atOnce = 1 << 11;
+  let begin = 0;
+  for (let first = 0; first * entryLength < entries.length; first += atOnce) {
+    const rows = entries.read(first * entryLength, Math.min(entries.length, (first + atOnce) * entryLength));
+    let length = 0;
+    for (let at = 0; at < rows.length; at += entryLength) length += rows[at]! + rows[at + 1]!;
+    const together = units.read(begin, begin + length);
+    begin += length;
+    let at = 0;
+    yield Array.from({ length: rows.length / entryLength }, (_, i) => {
+      const [sourceLength, targetLength, tag, number, byHash] = rows.subarray(i * entryLength) as unknown as number[];
+      const source = together.subarray(at, at + sourceLength!);
+      const target = together.subarray(at + sourceLength!, at + sourceLength! + targetLength!);
+      at += sourceLength! + targetLength!;
+      return { index: first + i, source, target, tag: tag!, place: `${what} ${number}`, byHash: byHash === 1 };
+    });
+  }
+}
+
+function* codecsFor(
+  corpus: PairCorpus,
+  isAside: (entry: Entry) => boolean,
+  settings: TranslationSettings,
+): Generator<undefined, Pick<ModelParts, "source" | "target">> {
+  const counts = {
+    source: new Float64Array(corpus.source.numbering.size),
+    target: new Float64Array(corpus.target.numbering.size),
+  };
+  for (const some of entriesOf(corpus)) {
+    for (const entry of some) {
+      if (isAside(entry)) continue;
+      for (const unit of entry.source) counts.source[unit]!++;
+      for (const unit of entry.target) counts.target[unit]!++;
+    }
+    yield;
+  }
+  const seen = (side: "source" | "target", into = new Map<string, number>()) => {
+    for (const [unit, number] of corpus[side].numbering.entries()) {
+      const count = counts[side][number]!;
+      if (count > 0) into.set(unit, (into.get(unit) ?? 0) + count);
+    }
+    return into;
+  };
+  const { tokenizer, targetTokenizer = tokenizer, lowercase, targetLowercase, minCount } = settings;
+  const { vocabularySize, targetVocabularySize = vocabularySize } = settings;
+  if (settings.sharedVocabulary) {
+    if (targetTokenizer !== tokenizer)
+      throw new ValueError(
+        `train: sharedVocabulary needs one tokenizer for both sides, got ${tokenizer} and ${targetTokenizer}; leave targetTokenizer out`,
+      );
+    const both = { tokenizer, minCount, ...(vocabularySize !== undefined && { vocabularySize }) };
+    const { tokenizer: found, vocabulary } = Codec.fromCounts(seen("target", seen("source")), both);
+    return {
+      source: new Codec(found, vocabulary, { lowercase }),
+      target: new Codec(found, vocabulary, { lowercase: targetLowercase }),
+    };
+  }
+  const make = (side: "source" | "target", tokenizer: typeof targetTokenizer, lowercase: boolean, size?: number) =>
+    Codec.fromCounts(seen(side), {
+      tokenizer,
+      lowercase,
+      minCount,
+      ...(size !== undefined && { vocabularySize: size }),
+    });
+  return {
+    source: make("source", tokenizer, lowercase, vocabularySize),
+    target: make("target", targetTokenizer, targetLowercase, targetVocabularySize),
+  };
+}
+
+/** Turns numbers of units into ids, one or more for each. */
+class Encoder {
+  readonly #ids: readonly Int32Array[];
+
+  constructor({ numbering }: CorpusSide, codec: Codec) {
+    const ids = new Array<Int32Array>(numbering.size).fill(Int32Array.of(UNK));
+    for (const [unit, number] of numbering.entries()) ids[number] = codec.encodeUnit(unit);
+    this.#ids = ids;
+  }
+
+  encode(units: Int32Array): Int32Array {
+    let length = 0;
+    for (const unit of units) length += this.#ids[unit]!.length;
+    const ids = new Int32Array(length);
+    let at = 0;
+    for (const unit of units) {
+      const some = this.#ids[unit]!;
+      for (let i = 0; i < some.length; i++) ids[at++] = some[i]!;
+    }
+    return ids;
+  }
+}
+
+/** Sources drawn by their hashes, with all of their references; how many is bounded, however many there are. */
+class Questions {
+  readonly #corpus: PairCorpus;
+  readonly #seed: number;
+  readonly #texts: { readonly source: Spelling; readonly target: Spelling };
+  #drawn = new Map<string, { readonly draw: number; readonly question: Question & { references: string[] } }>();
+  #most = 1;
+
+  constructor(corpus: PairCorpus, { seed }: Pick<TranslationSettings, "seed">) {
+    this.#corpus = corpus;
+    this.#seed = seed;
+    this.#texts = { source: spelling(corpus.source), target: spelling(corpus.target) };
+  }
+
+  add({ source: units, target, tag }: Entry): void {
+    const source = this.#texts.source(units);
+    const key = `${tag} ${source}`;
+    const known = this.#drawn.get(key);
+    const draw = known?.draw ?? drawnBy(hashText(key), this.#seed + 1);
+    if (draw > this.#most) return;
+    const reference = this.#texts.target(target);
+    if (known) {
+      if (!known.question.references.includes(reference)) known.question.references.push(reference);
+      return;
+    }
+    const name = this.#corpus.tags[tag - 1];
+    const question = { source, references: [reference], ...(name !== undefined && { tag: name }) };
+    this.#drawn.set(key, { draw, question });
+    if (this.#drawn.size > 4 * mostQuestions) this.#forget();
+  }
+
+  get all(): readonly Question[] {
+    if (this.#drawn.size > mostQuestions) this.#forget();
+    return Array.from(this.#drawn.values(), ({ question }) => question);
+  }
+
+  #forget(): void {
+    const draws = Float64Array.from(this.#drawn.values(), ({ draw }) => draw).sort();
+    this.#most = draws[mostQuestions - 1]!;
+    this.#drawn = new Map([...this.#drawn].filter(([, { draw }]) => draw <= this.#most));
+  }
+}
+
+type Spelling = (units: Int32Array) => string;
+
+/** The text of units. */
+function spelling({ tokenizer, numbering }: CorpusSide): Spelling {
+  const texts = new Map(Array.from(numbering.entries(), ([unit, number]) => [number, unit] as const));
+  return (units) => {
+    const speller = spellerOf(tokenizer);
+    let text = "";
+    for (const unit of units) text += speller.push(texts.get(unit) ?? "");
+    return text + speller.end();
+  };
+}

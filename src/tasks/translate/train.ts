@@ -1,0 +1,176 @@
+/** Training a translation model, in a run folder or in memory only. */
+import { readOptions } from "../../base/index.ts";
+import { loadKernels } from "../../kernels/index.ts";
+import { errorRate, exactMatch, perplexity } from "../../metrics/index.ts";
+import { Engine } from "../../tensor/index.ts";
+import { everyPair } from "../../text/index.ts";
+import {
+  EarlyStopping,
+  type Evaluation,
+  fit,
+  gently,
+  type Listeners,
+  type Outcome,
+  type RunFolder,
+} from "../../train/index.ts";
+import { BestWeights } from "../best-weights.ts";
+import type { TrainHooks } from "../language-model/train.ts";
+import { makeOptimizer, makeSchedule } from "../update-rule.ts";
+import { type PairData, type PreparedPairs, preparePairs } from "./data.ts";
+import { TranslationModel } from "./model.ts";
+import type { ModelParts } from "./model-parts.ts";
+import { type TranslationOptions, type TranslationSettings, translationOptions } from "./options.ts";
+import type { Pair } from "./pair-corpus.ts";
+import type { JudgedPairs } from "./pair-encoding.ts";
+import type { Question } from "./questions.ts";
+
+/** A training that is ready to begin or to go on. */
+export interface TranslationTraining {
+  readonly model: TranslationModel;
+  readonly data: PreparedPairs;
+  readonly steps: number;
+  /** Trains; with a run, goes on from its last checkpoint and saves there. */
+  run(hooks: TrainHooks & { readonly run?: RunFolder }): Promise<Outcome>;
+}
+
+/**
+ * Reads the pairs, makes the vocabularies and the network.
+ *
+ * @param where starts messages about the data, such as the name of the file
+ * @param data  pairs, or what was read of them already
+ * @param parts those of a run to go on with
+ */
+export function prepareTranslation(
+  engine: Engine,
+  where: string,
+  data: PairData,
+  settings: TranslationSettings,
+  parts: ModelParts | null = null,
+): TranslationTraining {
+  const prepared = preparePairs(where, data, settings, parts);
+  const model = TranslationModel.create(engine, prepared.parts, settings);
+  const steps = Math.max(1, Math.round((settings.epochs * prepared.batches.batchesPerEpoch) / settings.accumulate));
+  return { model, data: prepared, steps, run: (hooks) => train(model, prepared, steps, hooks) };
+}
+
+/**
+ * Trains a translation model on pairs, in Node and in a browser alike.
+ *
+ * @returns the model with its best weights by the validation pairs, or its last ones without any
+ * @throws RangeError or TypeError for an option that cannot be or too little data
+ */
+export async function trainTranslationModel(
+  pairs: Iterable<Pair>,
+  options: TranslationOptions & TrainHooks = {},
+): Promise<TranslationModel> {
+  const { on = {}, signal, kernels, note, ...rest } = options;
+  const settings = readOptions("train", translationOptions, rest);
+  const { build, notes } = await loadKernels(kernels);
+  for (const line of notes) note?.(line);
+  const training = prepareTranslation(new Engine(build, { seed: settings.seed }), "train", pairs, settings);
+  for (const line of training.data.notes) note?.(line);
+  const best = new BestWeights(training.model.network);
+  const evaluate: Listeners["evaluate"] = (found) => {
+    if (found.isBest) best.keep();
+    return on.evaluate?.(found);
+  };
+  await training.run({ on: { ...on, evaluate }, ...(signal && { signal }) });
+  best.restore();
+  return training.model;
+}
+
+async function train(
+  model: TranslationModel,
+  { batches, validation }: PreparedPairs,
+  steps: number,
+  { on, signal, run }: TrainHooks & { readonly run?: RunFolder },
+): Promise<Outcome> {
+  const { network, settings } = model;
+  const updatesPerEpoch = Math.ceil(batches.batchesPerEpoch / settings.accumulate);
+  const { schedule, plateau } = makeSchedule(settings, steps, updatesPerEpoch);
+  const evaluateEvery = validation ? (settings.evaluateEvery ?? updatesPerEpoch) : 0;
+  return fit(
+    {
+      model: network,
+      optimizer: makeOptimizer(network, settings),
+      batches,
+      loss: (batch) => network.loss(batch),
+      tokens: (batch) => batch.targetCount,
+      ...(validation && { evaluate: () => gently(judge(model, validation), signal) }),
+      ...(validation && { sample: () => samples(model, validation.questions.slice(0, 5)) }),
+      schedule,
+      plateau,
+      earlyStopping:
+        settings.patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience: settings.patience }) : null,
+      ...(run && { run }),
+      ...(signal && { signal }),
+      ...(on && { on }),
+    },
+    {
+      steps,
+      clipNorm: settings.clipNorm,
+      clipValue: settings.clipValue,
+      accumulate: settings.accumulate,
+      averaging: settings.averaging,
+      logEvery: settings.logEvery,
+      evaluateEvery,
+      sampleEvery: settings.sampleEvery ?? Math.ceil(steps / 5),
+      checkpointEvery: settings.checkpointEvery,
+    },
+  );
+}
+
+/**
+ * Judges a model while it is trained, yielding after each batch: the loss of all pairs, in nats per token, and of some
+ * sources what becomes of them when the likeliest token is taken at each step.
+ */
+function* judge(model: TranslationModel, { pairs, questions }: JudgedPairs): Generator<undefined, Evaluation> {
+  const { network, settings } = model;
+  let nats = 0;
+  let tokens = 0;
+  for (const batch of everyPair(pairs, settings)) {
+    nats += network.loss(batch).item() * batch.targetCount;
+    tokens += batch.targetCount;
+    yield;
+  }
+  const outputs: string[] = [];
+  for (let from = 0; from < questions.length; from += settings.batchSize) {
+    outputs.push(...answers(model, questions.slice(from, from + settings.batchSize)));
+    yield;
+  }
+  const references = questions.map(({ references }) => references);
+  const unit = unitOf(model.target.tokenizer.name);
+  return {
+    loss: nats / tokens,
+    perplexity: Number.isNaN(nats) ? Number.NaN : perplexity(nats, tokens),
+    exactMatch: exactMatch(outputs, references),
+    errorRate: errorRate(outputs, references, unit).rate,
+  };
+}
+
+/** What errors are counted in: the characters of targets that are read by them, or else words, as phones are. */
+function unitOf(tokenizer: string): "characters" | "words" {
+  return tokenizer === "characters" || tokenizer === "graphemes" ? "characters" : "words";
+}
+
+/** Greedy outputs for sources, in their order. */
+function answers(model: TranslationModel, questions: readonly Question[]): string[] {
+  const outputs = new Array<string>(questions.length).fill("");
+  for (const tag of new Set(questions.map(({ tag }) => tag))) {
+    const asked = questions.flatMap((question, i) => (question.tag === tag ? [i] : []));
+    const found = model.translateAll(
+      asked.map((i) => questions[i]!.source),
+      { beamSize: 1, ...(tag !== undefined && { tag }) },
+    );
+    for (const [k, i] of asked.entries()) outputs[i] = found[k]!.text;
+  }
+  return outputs;
+}
+
+/** Some sources with what becomes of them and, where that is wrong, what is right. */
+function samples(model: TranslationModel, questions: readonly Question[]): string[] {
+  return answers(model, questions).map((output, i) => {
+    const { source, references } = questions[i]!;
+    return `${source} -> ${output}${references.includes(output) ? "" : ` (${references[0]})`}`;
+  });
+}
