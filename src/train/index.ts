@@ -1,5 +1,5 @@
 /** Training: optimizers, schedules, clipping, the loop, checkpoints and run folders. */
-export { gently, gentlyEach } from "./breathe.ts";
+export { breathe, gently, gentlyEach } from "./breathe.ts";
 export {
   type Checkpoint,
   readCheckpoint,

@@ -21,6 +21,8 @@ export type TargetBatch = Omit<PairBatch, keyof SourceBatch>;
 export interface NetworkStep {
   /** [B V] scores of the token after those read */
   readonly logits: Tensor;
+  /** [B] log(sum of exp(logits)) of each row */
+  readonly totals: Tensor["data"];
   /** [B S] how much each step of the source mattered to the last of them; null without attention */
   readonly weights: Tensor | null;
   readonly state: DecoderState;
@@ -73,7 +75,7 @@ export class TranslationNetwork<Input = SourceBatch> {
         // As in a language model: smaller where it also is the output layer.
         ...(isTied && { init: normal(0.3) }),
       });
-    const target = table(sizes.target, tied);
+    const target = table(sharedVocabulary ? Math.max(sizes.source, sizes.target) : sizes.target, tied);
     const source = sharedVocabulary ? target : table(sizes.source, false);
     const recurrent = new Recurrent(engine, {
       ...{ cell: design.cell, inputSize: embeddingSize, hiddenSize, layers: encoderLayers },
@@ -131,13 +133,23 @@ export class TranslationNetwork<Input = SourceBatch> {
       const last = (x: Tensor) => slice(x, 0, tokens.shape[0]! - 1, tokens.shape[0]!);
       const rows = (x: Tensor) => this.engine.tensor(last(x).data, [x.shape[1]!, x.shape[2]!]);
       const logits = this.output.forward(last(run.output));
-      return { logits, weights: run.weights && rows(run.weights), state: run.state };
+      return { logits, totals: this.#totals(logits), weights: run.weights && rows(run.weights), state: run.state };
     });
   }
 
   /** The state of chosen rows: row i of the result is row `rows[i]` of the state. No memory is copied. */
   select(state: DecoderState, rows: readonly number[]): DecoderState {
     return noGrad(this.engine, () => selectRows(state, rows));
+  }
+
+  /** What the kernel of the loss finds on its way; the targets do not matter. */
+  #totals(logits: Tensor): Tensor["data"] {
+    const { kernels } = this.engine;
+    const V = logits.shape.at(-1)!;
+    const N = logits.size / V;
+    const [loss, lse] = [this.engine.array(N), this.engine.array(N)];
+    kernels.crossEntropyForward({ N, V, smoothing: 0, logits: logits.data, targets: new Int32Array(N), loss, lse });
+    return lse;
   }
 
   #read(sources: Input): DecoderState {

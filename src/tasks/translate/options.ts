@@ -108,6 +108,7 @@ export const translateOptions = z.strictObject({
     .optional()
     .describe("tokens after which an output is cut off [default: by the source's length and the training pairs]"),
   prefix: z.string().default("").describe("what every output begins with"),
+  tag: z.string().optional().describe("for a model trained with tags: what to make of the sources, such as a language"),
   unknown: z.boolean().default(false).describe("let outputs hold <unk>"),
   certify: z
     .int()

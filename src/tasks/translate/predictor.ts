@@ -1,0 +1,33 @@
+/** What search asks of whatever translates, one network or several. */
+import type { NextStep, Select } from "../../decode/index.ts";
+
+/** A source, ready to be read. */
+export interface Source {
+  readonly text: string;
+  readonly tag: string | undefined;
+  /** The most tokens of it that are read, its tag and end not counted. */
+  readonly longest: number;
+}
+
+/** A source with the target to judge. */
+export interface JudgedSource extends Source {
+  readonly target: string;
+}
+
+/** What targets cost. */
+export interface Judgement {
+  /** For each pair the log-probability of each token of its target, the end included. */
+  readonly logProbs: readonly Float64Array[];
+  /** For each pair, for each token of its target, how much each step of its source mattered; null without attention. */
+  readonly weights: readonly (readonly Float64Array[])[] | null;
+}
+
+/** Predicts the next token of targets. States have one row for each target. */
+export interface Predictor<S> {
+  /** Reads sources, all at once. */
+  begin(sources: readonly Source[]): S;
+  readonly step: NextStep<S>;
+  readonly select: Select<S>;
+  /** What given targets cost. */
+  judge(pairs: readonly JudgedSource[]): Judgement;
+}
