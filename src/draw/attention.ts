@@ -40,9 +40,9 @@ export function labelOf(piece: string): string {
 export function cutTo(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = "";
-  for (const letter of lettersOf(text)) {
-    if (textWidth(kept + letter) > width - 1) break;
-    kept += letter;
+  for (const { segment } of letters.segment(text)) {
+    if (textWidth(kept + segment) > width - 1) break;
+    kept += segment;
   }
   return `${kept}…`;
 }
