@@ -31,6 +31,7 @@ const nodeOnly = ["cli/", "datasets/", "files/node.ts", "files/node-bytes.ts", "
 const packages: Readonly<Record<string, readonly string[]>> = {
   cli: ["@commander-js/extra-typings", "commander", "cli-progress", "cli-table3", "picocolors", "yaml"],
   datasets: ["dinosaurs"],
+  formats: ["fast-xml-parser"],
 };
 const packagesForAll = ["zod"];
 

@@ -7,3 +7,4 @@ export {
   type StoredData,
   writeSafetensors,
 } from "./safetensors.ts";
+export { readTmx, type TmxHeader, type TmxText, type TmxUnit } from "./tmx.ts";
