@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Table, tableTranslator } from "../../../test/table-translator.ts";
 import { KindError, ValueError } from "../../base/index.ts";
 import { Codec } from "../../text/index.ts";
-import { blameAll, blameSettings } from "./blame.ts";
+import { blameAll } from "./blame.ts";
 import { errorKind } from "./blame-kinds.ts";
 import { compareScores, judge } from "./blame-verdict.ts";
 import { questionsOf } from "./questions.ts";
