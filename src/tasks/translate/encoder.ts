@@ -23,22 +23,28 @@ export interface Encoder<Input> {
   encode(input: Input): Encoded;
 }
 
+/** What is dropped on the way: of the embedded tokens, and of what was found at each step. */
+export interface EncoderDropout {
+  readonly input: Dropout;
+  readonly output: Dropout;
+}
+
 /** Reads tokens: an embedding, then recurrent layers. */
 export class TokenEncoder implements Encoder<SourceBatch> {
   readonly embedding: Embedding;
   readonly recurrent: Recurrent;
   readonly outputSize: number;
-  readonly #dropout: Dropout;
+  readonly #dropout: EncoderDropout;
   readonly #reverse: boolean;
 
   /**
    * @param embedding maybe shared with the decoder
-   * @param options   `inputDropout` of the embedded tokens, and whether sources are read from their end
+   * @param options   what is dropped, and whether sources are read from their end
    */
   constructor(
     embedding: Embedding,
     recurrent: Recurrent,
-    { dropout, reverse }: { readonly dropout: Dropout; readonly reverse: boolean },
+    { dropout, reverse }: { readonly dropout: EncoderDropout; readonly reverse: boolean },
   ) {
     this.embedding = embedding;
     this.recurrent = recurrent;
@@ -49,7 +55,8 @@ export class TokenEncoder implements Encoder<SourceBatch> {
 
   encode({ sources, sourceLengths }: SourceBatch): Encoded {
     const tokens = this.#reverse ? reverseTokens(sources, sourceLengths) : sources;
-    return runEncoder(this.recurrent, embed(this.embedding, this.#dropout, tokens), sourceLengths);
+    const encoded = runEncoder(this.recurrent, embed(this.embedding, this.#dropout.input, tokens), sourceLengths);
+    return { ...encoded, values: this.#dropout.output.forward(encoded.values) };
   }
 }
 

@@ -83,7 +83,10 @@ export class TranslationNetwork<Input = SourceBatch> {
       ...{ weightDrop: settings.weightDrop, forgetBias: settings.forgetBias },
     });
     const encoder = new TokenEncoder(source, recurrent, {
-      dropout: new Dropout(engine, { rate: settings.inputDropout, locked: lockedDropout }),
+      dropout: {
+        input: new Dropout(engine, { rate: settings.inputDropout, locked: lockedDropout }),
+        output: new Dropout(engine, { rate: dropout, locked: lockedDropout }),
+      },
       reverse: design.reverseSource,
     });
     return new TranslationNetwork(engine, encoder, target, settings);
