@@ -28,7 +28,7 @@ export interface EncodedPairs {
 /** Pairs that are kept aside. */
 export interface JudgedPairs {
   readonly pairs: PackedPairs;
-  /** Some of their sources with all of their references, to translate and compare. */
+  /** Some of their sources with all of their references, to translate and compare, in random order. */
   readonly questions: readonly Question[];
 }
 
@@ -278,7 +278,7 @@ class Questions {
 
   get all(): readonly Question[] {
     if (this.#drawn.size > mostQuestions) this.#forget();
-    return Array.from(this.#drawn.values(), ({ question }) => question);
+    return [...this.#drawn.values()].sort((a, b) => a.draw - b.draw).map(({ question }) => question);
   }
 
   #forget(): void {

@@ -128,7 +128,7 @@ function* judge(model: TranslationModel, { pairs, questions }: JudgedPairs): Gen
   const { network, settings } = model;
   let nats = 0;
   let tokens = 0;
-  for (const batch of everyPair(pairs, settings)) {
+  for (const batch of everyPair(pairs, { batchSize: settings.batchSize })) {
     nats += network.loss(batch).item() * batch.targetCount;
     tokens += batch.targetCount;
     yield;
@@ -155,22 +155,14 @@ function unitOf(tokenizer: string): "characters" | "words" {
 
 /** Greedy outputs for sources, in their order. */
 function answers(model: TranslationModel, questions: readonly Question[]): string[] {
-  const outputs = new Array<string>(questions.length).fill("");
-  for (const tag of new Set(questions.map(({ tag }) => tag))) {
-    const asked = questions.flatMap((question, i) => (question.tag === tag ? [i] : []));
-    const found = model.translateAll(
-      asked.map((i) => questions[i]!.source),
-      { beamSize: 1, ...(tag !== undefined && { tag }) },
-    );
-    for (const [k, i] of asked.entries()) outputs[i] = found[k]!.text;
-  }
-  return outputs;
+  const sources = questions.map(({ source, tag }) => ({ source, tag }));
+  return model.translateAll(sources, { beamSize: 1, longSource: "cut" }).map(({ text }) => text);
 }
 
 /** Some sources with what becomes of them and, where that is wrong, what is right. */
 function samples(model: TranslationModel, questions: readonly Question[]): string[] {
   return answers(model, questions).map((output, i) => {
-    const { source, references } = questions[i]!;
-    return `${source} -> ${output}${references.includes(output) ? "" : ` (${references[0]})`}`;
+    const { source, references, tag } = questions[i]!;
+    return `${tag === undefined ? "" : `<${tag}> `}${source} -> ${output}${references.includes(output) ? "" : ` (${references[0]})`}`;
   });
 }
