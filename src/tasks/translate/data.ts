@@ -4,11 +4,11 @@ import { PairBatches } from "../../text/index.ts";
 import { checkJudged } from "../language-model/data.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { TranslationSettings } from "./options.ts";
-import { type Pair, type PairCorpus, readPairs } from "./pair-corpus.ts";
+import { type Pair, type PairCorpus, readPairs, type SplitPairs } from "./pair-corpus.ts";
 import { type EncodedPairs, encodePairs } from "./pair-encoding.ts";
 
-/** Pairs in whatever form they are: a list, read already, or ids already. */
-export type PairData = Iterable<Pair> | PairCorpus | EncodedPairs;
+/** Pairs in whatever form they are: a list, split already, read already, or ids already. */
+export type PairData = Iterable<Pair> | SplitPairs | PairCorpus | EncodedPairs;
 
 /** Pairs ready for training. */
 export interface PreparedPairs extends EncodedPairs {
@@ -41,11 +41,15 @@ export function preparePairs(
   };
 }
 
-function corpusOf(where: string, data: Iterable<Pair> | PairCorpus, settings: TranslationSettings): PairCorpus {
+function corpusOf(
+  where: string,
+  data: Iterable<Pair> | SplitPairs | PairCorpus,
+  settings: TranslationSettings,
+): PairCorpus {
   return isCorpus(data) ? data : readPairs(where, data, settings);
 }
 
-const isCorpus = (data: Iterable<Pair> | PairCorpus): data is PairCorpus =>
+const isCorpus = (data: Iterable<Pair> | SplitPairs | PairCorpus): data is PairCorpus =>
   typeof data === "object" && data !== null && "units" in data;
 const isEncoded = (data: PairData): data is EncodedPairs =>
-  typeof data === "object" && data !== null && "training" in data;
+  typeof data === "object" && data !== null && "parts" in data;

@@ -44,10 +44,15 @@ export interface PairCorpus {
   readonly target: CorpusSide;
   /** The units of all pairs as numbers, of each those of the source and then those of the target. */
   readonly units: PackedNumbers;
-  /** Of each pair: the units of its source and of its target, its tag plus one (0: none), where it stood, and 1 for what its hash keeps aside. */
+  /**
+   * Of each pair: the units of its source and of its target, its tag plus one (0: none), where it stood, and 1 where it is
+   * kept aside, as it was given or as its hash says.
+   */
   readonly entries: PackedNumbers;
-  /** A hash of the source of each pair; null where there are too many. */
+  /** A hash of the source of each pair; null where there are too many, or it was given which pairs are kept aside. */
   readonly hashes: Float64Array | null;
+  /** Whether it was given which pairs are kept aside. */
+  readonly isSplit: boolean;
   readonly tags: readonly string[];
   /** What messages call the place of a pair. */
   readonly what: Place["what"];
@@ -78,6 +83,7 @@ export class PairReader {
   readonly #entries: PackedNumbers;
   readonly #hashes: Hashes;
   readonly #tags = new Map<string, number>();
+  #isSplit = false;
   #first: Place | null = null;
   #count = 0;
   #empty = 0;
@@ -101,14 +107,19 @@ export class PairReader {
   /**
    * Takes a pair. One with a side of white space is left out and counted, or with `strict` refused.
    *
+   * @param part where it belongs, for pairs that are split already; all of them are then
    * @throws RangeError for what is refused
    */
-  add(pair: Pair, place: Place): void {
-    const targets = this.#reading.references === "all" ? [pair.target, ...(pair.references ?? [])] : [pair.target];
-    for (const target of new Set(targets)) this.#add(pair, target, place);
+  add(pair: Pair, place: Place, part?: "training" | "validation"): void {
+    if (part !== undefined) this.#isSplit = true;
+    const isAside = part && part === "validation";
+    // What is right counts in what is kept aside, whatever is learned.
+    const isAll = this.#reading.references === "all" || isAside;
+    const targets = isAll ? [pair.target, ...(pair.references ?? [])] : [pair.target];
+    for (const target of new Set(targets)) this.#add(pair, target, place, isAside);
   }
 
-  #add({ source, tag }: Pair, target: string, place: Place): void {
+  #add({ source, tag }: Pair, target: string, place: Place, isAside: boolean | undefined): void {
     const at = `${place.where}: ${place.what} ${place.number}`;
     const blank = source.trim() === "" ? "source" : target.trim() === "" ? "target" : undefined;
     if (blank) {
@@ -136,7 +147,7 @@ export class PairReader {
       sides.target.length,
       number,
       place.number,
-      drawnBy(hash, seed) < validation ? 1 : 0,
+      (isAside ?? drawnBy(hash, seed) < validation) ? 1 : 0,
     ]);
     for (const units of [sides.source, sides.target]) {
       this.#units.push(units);
@@ -176,7 +187,8 @@ export class PairReader {
       target,
       units: this.#units.finish(),
       entries: this.#entries.finish(),
-      hashes: this.#hashes.all,
+      hashes: this.#isSplit ? null : this.#hashes.all,
+      isSplit: this.#isSplit,
       tags,
       what: this.#first!.what,
       empty: this.#empty,
@@ -219,6 +231,12 @@ export function nonePair(
   return new ValueError(`${where}: needs at least one pair of texts, ${cause}`);
 }
 
+/** Pairs that are split already. */
+export interface SplitPairs {
+  readonly training: Iterable<Pair>;
+  readonly validation: Iterable<Pair>;
+}
+
 /**
  * Pairs that are in memory.
  *
@@ -227,18 +245,24 @@ export function nonePair(
  */
 export function readPairs(
   where: string,
-  pairs: Iterable<Pair>,
+  pairs: Iterable<Pair> | SplitPairs,
   reading: PairReading,
   limits?: ReaderLimits,
 ): PairCorpus {
-  if (typeof pairs !== "object" || pairs === null || !(Symbol.iterator in pairs))
-    throw new KindError(`${where}: the data must be a list of pairs { source, target }, got ${show(pairs)}`);
   const reader = new PairReader(reading, memoryStorage(), limits);
-  let number = 0;
-  for (const pair of pairs) {
-    checkPair(`${where}: pair ${++number}`, pair);
-    reader.add(pair, { where, what: "pair", number });
-  }
+  const read = (name: string, some: Iterable<Pair>, part?: keyof SplitPairs) => {
+    if (typeof some !== "object" || some === null || !(Symbol.iterator in some))
+      throw new KindError(`${name}: the data must be a list of pairs { source, target }, got ${show(some)}`);
+    let number = 0;
+    for (const pair of some) {
+      checkPair(`${name}: pair ${++number}`, pair);
+      reader.add(pair, { where: name, what: "pair", number }, part);
+    }
+  };
+  if (typeof pairs === "object" && pairs !== null && "training" in pairs) {
+    read(where, pairs.training, "training");
+    read(`${where}: validation`, pairs.validation, "validation");
+  } else read(where, pairs);
   return reader.finish(where);
 }
 

@@ -103,7 +103,9 @@ export function* encodingPairs(
   const training = parts.training.finish();
   if (training.length === 0) {
     if (kept === 0) throw nonePair(where, corpus.empty, long, settings);
-    throw new ValueError(`${where}: needs a pair to train on, but all are kept aside; lower validation`);
+    throw new ValueError(
+      `${where}: needs a pair to train on, but all are kept aside; ${corpus.isSplit ? "give some to train on" : "lower validation"}`,
+    );
   }
   const validation = parts.validation.finish();
   return {

@@ -20,7 +20,7 @@ import { type PairData, type PreparedPairs, preparePairs } from "./data.ts";
 import { TranslationModel } from "./model.ts";
 import type { ModelParts } from "./model-parts.ts";
 import { type TranslationOptions, type TranslationSettings, translationOptions } from "./options.ts";
-import type { Pair } from "./pair-corpus.ts";
+import type { Pair, SplitPairs } from "./pair-corpus.ts";
 import type { JudgedPairs } from "./pair-encoding.ts";
 import type { Question } from "./questions.ts";
 
@@ -56,11 +56,12 @@ export function prepareTranslation(
 /**
  * Trains a translation model on pairs, in Node and in a browser alike.
  *
+ * @param pairs   those to learn, of which some are kept aside; or both parts
  * @returns the model with its best weights by the validation pairs, or its last ones without any
  * @throws RangeError or TypeError for an option that cannot be or too little data
  */
 export async function trainTranslationModel(
-  pairs: Iterable<Pair>,
+  pairs: Iterable<Pair> | SplitPairs,
   options: TranslationOptions & TrainHooks = {},
 ): Promise<TranslationModel> {
   const { on = {}, signal, kernels, note, ...rest } = options;

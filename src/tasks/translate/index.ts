@@ -1,0 +1,44 @@
+/** Translation: a sequence for a sequence, learned from pairs, with attention and beam search. */
+import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
+import { Engine } from "../../tensor/index.ts";
+import { TranslationModel } from "./model.ts";
+import { translationOptions } from "./options.ts";
+import { prepareTranslation, trainTranslationModel } from "./train.ts";
+
+export type { PairData } from "./data.ts";
+export { readTranslationSettings, TranslationModel } from "./model.ts";
+export { type ModelParts, partNames, readParts, writeParts } from "./model-parts.ts";
+export {
+  changeableOptions as changeableTranslationOptions,
+  searchOptions,
+  type TranslateOptions,
+  type TranslateSettings,
+  type TranslationOptions,
+  type TranslationSettings,
+  translateOptions,
+} from "./options.ts";
+export { type Pair, type PairCorpus, PairReader, type PairReading, readPairs, type SplitPairs } from "./pair-corpus.ts";
+export { type EncodedPairs, encodingPairs } from "./pair-encoding.ts";
+export type { PairFacts } from "./pair-facts.ts";
+export type { TranslationTraining } from "./train.ts";
+export type { SourceText, Translation, TranslationHypothesis, TranslationScore } from "./translation.ts";
+
+/** The task: train a translation model, or load one that was saved. */
+export const translationModel = {
+  name: "translate",
+  summary: "learns to turn one text into another: translates, transliterates, normalises, pronounces",
+  options: translationOptions,
+  train: trainTranslationModel,
+  prepare: prepareTranslation,
+  /**
+   * The model in the bytes that `toBytes` wrote.
+   *
+   * @param options which kernels to use, and `where`, which starts the messages: the name of the file
+   * @throws FormatError when the bytes are no such file or its parts do not fit each other
+   */
+  async load(bytes: Uint8Array, options: LoadOptions & { readonly where?: string } = {}): Promise<TranslationModel> {
+    const { where, ...kernels } = options;
+    const { build } = await loadKernels(kernels);
+    return TranslationModel.fromBytes(new Engine(build), bytes, where);
+  },
+} as const;
