@@ -3,25 +3,18 @@ import { type Tokens, ValueError } from "../../base/index.ts";
 import {
   AdditiveAttention,
   type Attention,
+  AttentiveRecurrent,
   cells,
   DotAttention,
   Dropout,
   type Embedding,
   Linear,
+  type Lookup,
   type Memory,
   Recurrent,
   type State,
 } from "../../nn/index.ts";
-import {
-  add,
-  broadcastTo,
-  concat,
-  type Engine,
-  embedding as gather,
-  split,
-  type Tensor,
-  tanh,
-} from "../../tensor/index.ts";
+import { add, broadcastTo, concat, type Engine, embedding as gather, split, Tensor, tanh } from "../../tensor/index.ts";
 import { type Encoded, embed } from "./encoder.ts";
 import type { TranslationSettings } from "./options.ts";
 import { type Design, designOf } from "./presets.ts";
@@ -53,6 +46,18 @@ export interface DecoderRun {
   readonly state: DecoderState;
 }
 
+/** What the lowest layer gives. */
+interface LowestRun {
+  readonly y: Tensor;
+  readonly state: State;
+  readonly context: Tensor | null;
+  readonly weights: Tensor | null;
+  /** What the next token is scored by, where this layer makes it. */
+  readonly output: Tensor | null;
+}
+
+const nothing = { context: null, weights: null };
+
 /**
  * Writes the target.
  *
@@ -66,7 +71,8 @@ export class Decoder {
   /** From the encoder's summary to the first state of every layer. */
   readonly bridge: Linear | null;
   readonly attention: Attention | null;
-  readonly lowest: Recurrent;
+  /** The layer that reads the tokens; an attentive one where it is fed what it looked up. */
+  readonly lowest: Recurrent | AttentiveRecurrent;
   readonly upper: readonly Recurrent[];
   readonly readout: Linear | null;
   /** R: numbers of an output. */
@@ -75,6 +81,8 @@ export class Decoder {
   readonly #parts: readonly string[];
   readonly #size: number;
   readonly #residual: boolean;
+  /** Whether what the lowest layer is fed is what the next token is scored by. */
+  readonly #isOutputFed: boolean;
   readonly #inputDropout: Dropout;
   readonly #dropout: Dropout;
 
@@ -87,6 +95,8 @@ export class Decoder {
     const design = designOf(settings);
     const { hiddenSize, decoderSize: H = hiddenSize, embeddingSize: E, decoderLayers, tied } = settings;
     const { attention, feed, seesPrevious, start } = design;
+    checkDesign(design);
+    checkStart(design, { encoderLayers: settings.encoderLayers, decoderLayers, hiddenSize, decoderSize: H });
     this.#design = design;
     this.#size = H;
     this.#residual = settings.residual;
@@ -109,11 +119,19 @@ export class Decoder {
         ...{ cell: design.cell, inputSize, hiddenSize: H },
         ...{ weightDrop: settings.weightDrop, forgetBias: settings.forgetBias },
       });
-    this.lowest = layer((seesPrevious ? E : 0) + (feed === "none" ? 0 : memorySize));
-    this.upper = Array.from({ length: decoderLayers - 1 }, () => layer(H + wide));
     this.outputSize = tied ? E : H;
+    this.lowest =
+      this.attention && feed !== "none"
+        ? new AttentiveRecurrent(engine, this.attention, {
+            ...{ cell: design.cell, inputSize: seesPrevious ? E : 0, hiddenSize: H, feed },
+            ...{ weightDrop: settings.weightDrop, forgetBias: settings.forgetBias },
+            ...(feed === "output" && { outputSize: decoderLayers === 1 ? this.outputSize : H }),
+          })
+        : layer((seesPrevious ? E : 0) + (feed === "none" ? 0 : memorySize));
+    this.upper = Array.from({ length: decoderLayers - 1 }, () => layer(H + wide));
+    this.#isOutputFed = feed === "output" && decoderLayers === 1;
     this.readout =
-      hasContext || this.outputSize !== H
+      !this.#isOutputFed && (hasContext || this.outputSize !== H)
         ? new Linear(engine, { inputSize: H + wide, outputSize: this.outputSize })
         : null;
   }
@@ -140,31 +158,41 @@ export class Decoder {
    */
   run(tokens: Tokens, state: DecoderState, lengths?: Int32Array): DecoderRun {
     const { memory, sources } = state;
-    const [T, B] = tokens.shape as [number, number];
-    const x = embed(this.embedding, this.#inputDropout, tokens);
     const order = lengths ? { lengths } : {};
-    let context: Tensor | null = null;
-    let weights: Tensor | null = null;
-    if (memory.summary) {
-      const rows = gather(memory.summary, { ids: sources, shape: [1, B] });
-      context = broadcastTo(rows, [T, B, rows.shape[2]!]);
-    }
-    const embedded = () => ("tokens" in x ? gather(x.weight, x.tokens) : x);
-    const first = this.lowest.forward(context ? concat([embedded(), context]) : x, {
-      ...order,
-      state: [state.layers[0]!],
-    });
+    const first = this.#lowest(tokens, state, order);
+    const { context, weights } = first;
     let h = first.y;
-    if (this.attention) ({ context, weights } = this.attention.forward(h, memory.attended!, sources));
-    const layers: State[] = [first.state[0]!];
+    const layers: State[] = [first.state];
     const seen = (h: Tensor) => (context ? concat([h, context]) : h);
     for (const [i, upper] of this.upper.entries()) {
       const run = upper.forward(this.#dropout.forward(seen(h)), { ...order, state: [state.layers[i + 1]!] });
       h = this.#residual ? add(h, run.y) : run.y;
       layers.push(run.state[0]!);
     }
-    const output = this.#read(seen(h), context !== null);
+    const output = first.output ?? this.#read(seen(h), context !== null);
     return { output: this.#dropout.forward(output), weights, state: { memory, sources, layers } };
+  }
+
+  /** The layer that reads the tokens, with what it or the layers above look up. */
+  #lowest(tokens: Tokens, { memory, sources, layers }: DecoderState, order: { lengths?: Int32Array }): LowestRun {
+    const [T, B] = tokens.shape as [number, number];
+    const { lowest, attention } = this;
+    const [state] = layers as [State];
+    const x = this.#design.seesPrevious ? embed(this.embedding, this.#inputDropout, tokens) : T;
+    if (lowest instanceof AttentiveRecurrent) {
+      const run = lowest.forward(x, memory.attended!, { ...order, sources, state });
+      return { ...run, output: this.#isOutputFed ? run.output : null };
+    }
+    if (memory.summary) {
+      const rows = gather(memory.summary, { ids: sources, shape: [1, B] });
+      const context = broadcastTo(rows, [T, B, rows.shape[2]!]);
+      const seen = typeof x === "number" ? context : concat([gathered(x), context]);
+      const run = lowest.forward(seen, { ...order, state: [state] });
+      return { y: run.y, state: run.state[0]!, context, weights: null, output: null };
+    }
+    const run = lowest.forward(x as Exclude<typeof x, number>, { ...order, state: [state] });
+    const { context, weights } = attention?.forward(run.y, memory.attended!, sources) ?? nothing;
+    return { y: run.y, state: run.state[0]!, context, weights, output: null };
   }
 
   #read(seen: Tensor, hasContext: boolean): Tensor {
@@ -203,6 +231,36 @@ export function selectRows(state: DecoderState, rows: readonly number[]): Decode
       (layer) => Object.fromEntries(Object.entries(layer).map(([name, part]) => [name, choose(part)])) as State,
     ),
   };
+}
+
+function gathered(x: Tensor | Lookup): Tensor {
+  return x instanceof Tensor ? x : gather(x.weight, x.tokens);
+}
+
+/** @throws RangeError for choices of which one leaves nothing to another */
+function checkDesign({ attention, feed, seesPrevious }: Design): void {
+  if (feed === "output" && attention === "none")
+    throw new ValueError("train: feed output needs attention; take an attention, or feed context");
+  if (!seesPrevious && feed === "none")
+    throw new ValueError("train: without seesPrevious the decoder would read nothing; feed it the context");
+}
+
+/** @throws RangeError where the encoder's state does not fit the decoder */
+function checkStart({ start, bidirectional }: Design, sizes: Readonly<Record<string, number>>): void {
+  if (start !== "copy") return;
+  const { encoderLayers, decoderLayers, hiddenSize, decoderSize } = sizes;
+  if (bidirectional)
+    throw new ValueError(
+      "train: start copy needs an encoder that reads one way; take start project, or not bidirectional",
+    );
+  for (const [encoder, decoder, of] of [
+    [encoderLayers, decoderLayers, "decoderLayers must be encoderLayers"],
+    [hiddenSize, decoderSize, "decoderSize must be hiddenSize"],
+  ] as const)
+    if (encoder !== decoder)
+      throw new ValueError(
+        `train: with start copy ${of} = ${encoder}, got ${decoder}; make them equal, or take start project`,
+      );
 }
 
 function makeAttention(
