@@ -8,7 +8,8 @@ export type Table = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** A translator of single characters. A beginning that a table does not name ends for sure. */
 export function tableTranslator(tables: Readonly<Record<string, Table>>, source: Codec, target: Codec): Translator {
-  const settings = { alpha: 0.7, normalisation: "length", coverage: 0, noRepeat: 0 } as const;
+  const facts = { tags: [], longestSource: 10, longestTarget: 20, greatestRatio: 2 };
+  const search = { beamSize: 5, alpha: 0.7, normalisation: "length", coverage: 0, noRepeat: 0 } as const;
   const logProbOf = (table: Table, text: string): number => {
     let sum = 0;
     const letters = [...text, ""];
@@ -19,15 +20,14 @@ export function tableTranslator(tables: Readonly<Record<string, Table>>, source:
     return sum;
   };
   return {
-    source,
-    target,
-    settings,
+    sides: { source, target, facts, search },
     search(texts, options = {}) {
       const { beamSize = 5, alpha = 0.7, normalisation = "length", certify = 0 } = options;
       const scoreOf = (logProb: number, length: number) =>
         logProb /
         (normalisation === "length" ? length ** alpha : normalisation === "gnmt" ? ((5 + length) / 6) ** alpha : 1);
-      return texts.map((text) => {
+      return texts.map((given) => {
+        const text = typeof given === "string" ? given : given.source;
         const table = tables[text]!;
         const width = certify > 0 ? 1000 : beamSize;
         let live = [{ text: "", logProb: 0 }];
@@ -48,7 +48,9 @@ export function tableTranslator(tables: Readonly<Record<string, Table>>, source:
         }
         const best = ended.sort((a, b) => b.score - a.score)[0]!;
         const ids = target.encode(best.text);
-        return { hypotheses: [{ ...best, ids, end: "eos", ...(certify > 0 && { certified: true }) }] };
+        return {
+          hypotheses: [{ ...best, ids: [...ids], end: "eos" as const, ...(certify > 0 && { certified: true }) }],
+        };
       });
     },
     scoreAll: (pairs) =>

@@ -3,13 +3,14 @@
  * search failed to find what the model prefers.
  */
 import { z } from "zod";
-import { readOptions, UNK, ValueError } from "../../base/index.ts";
+import { readOptions, UNK } from "../../base/index.ts";
+import { coverageOf, Ranking, type RankingSettings } from "../../decode/index.ts";
 import { align } from "../../metrics/index.ts";
 import { type ErrorKind, errorKind } from "./blame-kinds.ts";
 import { type Barrier, compareScores, judge, type Verdict } from "./blame-verdict.ts";
-import { type Objective, scoreOf } from "./objective.ts";
+import { outputLimit } from "./length-limits.ts";
 import { searchOptions, type TranslateOptions, translateOptions } from "./options.ts";
-import type { Question } from "./questions.ts";
+import { type Question, sourceOf } from "./questions.ts";
 import type { FoundTarget, Translator } from "./translator.ts";
 
 /** How outputs are looked for; what is left out is as the model was told in training. */
@@ -24,6 +25,10 @@ export const blameOptions = z.strictObject({
     .unwrap()
     .optional()
     .describe("log P / T^alpha, or with gnmt log P / ((5 + T) / 6)^alpha, or log P [default: the run's]"),
+  coverage: searchOptions.shape.coverage
+    .unwrap()
+    .optional()
+    .describe("weight of GNMT's penalty for parts of the source not looked at [default: the run's]"),
   noRepeat: searchOptions.shape.noRepeat
     .unwrap()
     .optional()
@@ -107,10 +112,11 @@ export interface BlameCase {
 }
 
 /** The options with what the model says where they do not. */
-export interface BlameSettings extends Objective {
+export interface BlameSettings extends RankingSettings {
   readonly beamSizes: readonly number[];
   readonly noRepeat: number;
   readonly minLength: number;
+  /** Null for a limit by the length of each source. */
   readonly maxLength: number | null;
   readonly certify: number;
 }
@@ -118,19 +124,16 @@ export interface BlameSettings extends Objective {
 /**
  * The options, complete; widths in ascending order, each once.
  *
- * @throws RangeError or TypeError for an option that cannot be, or a model whose search looks at coverage
+ * @throws RangeError or TypeError for an option that cannot be
  */
-export function blameSettings(model: Pick<Translator, "settings">, options: BlameOptions = {}): BlameSettings {
+export function blameSettings({ sides }: Pick<Translator, "sides">, options: BlameOptions = {}): BlameSettings {
   const given = readOptions("blame", blameOptions, options);
-  const { alpha, normalisation, noRepeat, coverage } = model.settings;
-  if (coverage !== 0)
-    throw new ValueError(
-      `blame: coverage must be 0, for a reference has no beam that looked at the source, got ${coverage}; translate without it`,
-    );
+  const { alpha, normalisation, coverage, noRepeat } = sides.search;
   return {
     beamSizes: [...new Set(given.beamSizes)].sort((a, b) => a - b),
     alpha: given.alpha ?? alpha,
     normalisation: given.normalisation ?? normalisation,
+    coverage: given.coverage ?? coverage,
     noRepeat: given.noRepeat ?? noRepeat,
     minLength: given.minLength,
     maxLength: given.maxLength ?? null,
@@ -161,8 +164,11 @@ export function blameAll(model: Translator, questions: readonly Question[], opti
   return [...blaming(model, questions, options)];
 }
 
-/** Sources that are searched side by side: a width of 100 makes 100 rows of each. */
-const atOnce = 32;
+/** Sources that are judged together. */
+const atOnce = 64;
+
+/** Numbers that a step of the search may give for each token: a wide beam takes few sources side by side. */
+const largestStep = 1 << 24;
 
 function* judged(
   model: Translator,
@@ -170,31 +176,26 @@ function* judged(
   first: number,
   settings: BlameSettings,
 ): Generator<BlameCase> {
-  const { alpha, normalisation, noRepeat, minLength, maxLength, certify, beamSizes } = settings;
-  const sources = questions.map(({ source }) => source);
-  const looking: TranslateOptions = {
-    alpha,
-    normalisation,
-    noRepeat,
-    minLength,
-    coverage: 0,
-    best: 1,
-    ...(maxLength !== null && { maxLength }),
-  };
-  const scores = model.scoreAll(
-    questions.flatMap(({ source, references }) => references.map((target) => ({ source, target }))),
-  );
-  let used = 0;
-  const references = questions.map((question) =>
-    question.references.map((text) => referenceOf(model, text, scores[used++]!.logProb, settings)),
-  );
-  const found = beamSizes.map((beamSize) => model.search(sources, { ...looking, beamSize }));
-  const best = certify === 0 ? null : model.search(sources, { ...looking, beamSize: beamSizes.at(-1)!, certify });
+  const { beamSizes, maxLength, certify, ...looking } = settings;
+  const { facts, target } = model.sides;
+  const sources = questions.map((question) => sourceOf(question, facts.tags));
+  const references = referencesOf(model, questions, settings);
+  const search = (beamSize: number, more: TranslateOptions = {}) =>
+    model.search(sources, {
+      ...looking,
+      ...(maxLength !== null && { maxLength }),
+      ...more,
+      beamSize,
+      best: 1,
+      longSource: "cut",
+      batchSize: Math.max(1, Math.min(atOnce, Math.floor(largestStep / (beamSize * target.size)))),
+    });
+  const found = beamSizes.map((beamSize) => search(beamSize));
+  const best = certify === 0 ? null : search(beamSizes.at(-1)!, { certify });
   for (const [i, question] of questions.entries()) {
-    const own = references[i]!;
     const outputs = found.map((results) => results[i]!.hypotheses[0]!);
     const optimum = best === null ? null : optimumOf(best[i]!.hypotheses[0]!, outputs, question);
-    yield caseOf(model, question, first + i, { references: own, outputs, optimum, settings });
+    yield caseOf(model, question, first + i, { references: references[i]!, outputs, optimum, settings });
   }
 }
 
@@ -206,7 +207,7 @@ interface Findings {
 }
 
 function caseOf(
-  { source: codec, target }: Translator,
+  { sides: { source: codec, target } }: Translator,
   question: Question,
   index: number,
   { references, outputs, optimum, settings }: Findings,
@@ -252,21 +253,41 @@ function caseOf(
   };
 }
 
-function referenceOf(
-  { target }: Translator,
-  text: string,
-  logProb: number,
-  { minLength, maxLength, noRepeat, ...objective }: BlameSettings,
-): JudgedReference {
-  const ids = target.encode(text);
-  const length = ids.length + 1;
-  const barrier = (): Barrier | null => {
-    if (ids.includes(UNK)) return "unknown";
-    if (target.decode(ids) !== text) return "spelling";
-    if (ids.length < minLength || (maxLength !== null && length > maxLength)) return "length";
-    return noRepeat > 0 && repeats(ids, noRepeat) ? "repetition" : null;
+/** The references of each question as the model sees them. */
+function referencesOf(
+  model: Translator,
+  questions: readonly Question[],
+  { minLength, maxLength, noRepeat, ...ranked }: BlameSettings,
+): JudgedReference[][] {
+  const { source: codec, target, facts } = model.sides;
+  const pairs = questions.flatMap((question) =>
+    question.references.map((text) => ({ ...sourceOf(question, facts.tags), target: text })),
+  );
+  const scores = model.scoreAll(pairs);
+  const lengths = pairs.map((pair) => target.encode(pair.target).length + 1);
+  const ranking = new Ranking(ranked, Math.max(0, ...lengths));
+  const coveredBy = ({ source, target: text, ...tag }: (typeof pairs)[number]) => {
+    if (ranked.coverage === 0) return 0;
+    const { weights } = model.attention!(source, text, tag);
+    const mass = weights[0]!.map((_, s) => weights.reduce((sum, row) => sum + row[s]!, 0));
+    return coverageOf(mass, 0, mass.length);
   };
-  return { text, logProb, score: scoreOf(logProb, length, objective), length, barrier: barrier() };
+  let used = 0;
+  return questions.map((question) => {
+    const longest = maxLength ?? Math.max(minLength, outputLimit(facts, codec.encode(question.source).length));
+    return question.references.map((text) => {
+      const ids = target.encode(text);
+      const [{ logProb }, pair] = [scores[used]!, pairs[used++]!];
+      const barrier = (): Barrier | null => {
+        if (ids.includes(UNK)) return "unknown";
+        if (target.decode(ids) !== text) return "spelling";
+        if (ids.length < minLength || ids.length >= longest) return "length";
+        return noRepeat > 0 && repeats(ids, noRepeat) ? "repetition" : null;
+      };
+      const length = ids.length + 1;
+      return { text, logProb, score: ranking.score(logProb, length, coveredBy(pair)), length, barrier: barrier() };
+    });
+  });
 }
 
 /** Whether some n tokens in a row come twice. */
@@ -303,7 +324,11 @@ function bestOf(references: readonly JudgedReference[]): JudgedReference {
 }
 
 /** The reference of the fewest edits, the first of those. */
-function closestTo(text: string, references: readonly JudgedReference[], target: Translator["target"]): string {
+function closestTo(
+  text: string,
+  references: readonly JudgedReference[],
+  target: Translator["sides"]["target"],
+): string {
   if (references.length === 1) return references[0]!.text;
   const tokens = target.tokens(text);
   const distances = references.map((reference) => align(target.tokens(reference.text), tokens).distance);

@@ -18,7 +18,7 @@ import {
   ter,
 } from "../../metrics/index.ts";
 import type { TranslateOptions } from "./options.ts";
-import type { Question } from "./questions.ts";
+import { type Question, sourceOf } from "./questions.ts";
 import type { Translator } from "./translator.ts";
 
 /** What can be measured. */
@@ -140,7 +140,7 @@ export function* translating(
   options: TranslateOptions = {},
 ): Generator<string, void, undefined> {
   for (let from = 0; from < questions.length; from += atOnce) {
-    const sources = questions.slice(from, from + atOnce).map(({ source }) => source);
+    const sources = questions.slice(from, from + atOnce).map((one) => sourceOf(one, model.sides.facts.tags));
     for (const { hypotheses } of model.search(sources, options)) yield hypotheses[0]!.text;
   }
 }

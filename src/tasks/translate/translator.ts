@@ -1,36 +1,22 @@
 /** What evaluation and blame ask of whatever translates: a model, an ensemble, or in a test a table of probabilities. */
-import type { Codec } from "../../text/index.ts";
-import type { TranslateOptions, TranslateSettings } from "./options.ts";
+import type { Sides } from "./decoding.ts";
+import type { TranslateOptions } from "./options.ts";
+import type { AttentionPicture, SourceText, TextPair, TranslationHypothesis } from "./translation.ts";
 
 /** One output of a search. */
-export interface FoundTarget {
-  readonly text: string;
-  readonly ids: ArrayLike<number>;
-  /** The sum of the log-probabilities of its tokens, EOS included. */
-  readonly logProb: number;
-  /** What the search maximises. */
-  readonly score: number;
-  /** Whether it ended with EOS, or at the limit of its length. */
-  readonly end: "eos" | "length";
-  /** With a budget to certify: whether no other output scores more. */
-  readonly certified?: boolean;
-}
+export type FoundTarget = Pick<TranslationHypothesis, "text" | "ids" | "logProb" | "score" | "end" | "certified">;
 
 /** Something that translates texts and says how likely it finds given translations. */
 export interface Translator {
-  /** By what it reads sources. */
-  readonly source: Codec;
-  /** By what it writes targets. */
-  readonly target: Codec;
-  /** How it searches where it is not told. */
-  readonly settings: Pick<TranslateSettings, "alpha" | "normalisation" | "coverage" | "noRepeat">;
+  /** By what it reads and writes, and how it searches where it is not told. */
+  readonly sides: Pick<Sides, "source" | "target" | "facts" | "search">;
   /** For each text, in their order, the best outputs, the best first. */
   search(
-    texts: readonly string[],
+    texts: readonly SourceText[],
     options?: TranslateOptions,
   ): readonly { readonly hypotheses: readonly FoundTarget[] }[];
   /** The log-probability of each target, EOS included, given its source, in their order. */
-  scoreAll(
-    pairs: readonly { readonly source: string; readonly target: string }[],
-  ): readonly { readonly logProb: number }[];
+  scoreAll(pairs: readonly TextPair[]): readonly { readonly logProb: number }[];
+  /** What it looks at while it writes a target; asked only where the search minds coverage. */
+  attention?(source: string, target: string, options?: TranslateOptions): Pick<AttentionPicture, "weights">;
 }
