@@ -106,7 +106,7 @@ export function dateWriter(locale: string, { calendar, hasOtherDigits, style }: 
   if (calendar !== "gregory") {
     if (inNumbers && (order.join("") !== "ymd" || text("era") === undefined)) return null;
     // 2005년 2월 25일 may be of either calendar.
-    if (text("relatedYear") !== undefined && text("yearName") === undefined && isDigits(text("month")!)) return null;
+    if (text("relatedYear") !== undefined && text("yearName") === undefined && /\d/.test(text("month")!)) return null;
   } else if (inNumbers) {
     if (isTwoDigits) return null;
     if (order.join("") !== "ymd")
@@ -130,7 +130,6 @@ function isNumbers(parts: readonly Intl.DateTimeFormatPart[]): boolean {
   return between.every(({ value }) => !/(?!\p{N})[\p{L}\p{M}]/u.test(value.replaceAll(hanDigits, "0")));
 }
 
-const isDigits = (text: string) => /^\p{N}+$/u.test(text.replaceAll(hanDigits, "0"));
 const hanDigits = /[〇一二三四五六七八九]/gu;
 
 function plain(text: string): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Random, readOptions, StopError } from "../base/index.ts";
-import { type DateWriter, dateWriter, layoutsIn } from "./date-layouts.ts";
+import { type DateLayout, type DateWriter, dateWriter, layoutsIn } from "./date-layouts.ts";
 import { type Calendar, dateLocales } from "./date-locales.ts";
 import { divideDays } from "./days.ts";
 import type { Pair, PairData, PairDataOptions } from "./pair-data.ts";
@@ -30,7 +30,8 @@ const counts = z.strictObject({
  * They are drawn over 85 locales and 131 layouts of Intl: each draw takes a locale, then one of the layouts it has, then
  * a day. Layouts and texts that could be read as two days are left out, see `dateWriter`. The days are those of 1900 to
  * 2099, for the calendars of the moon (Islamic, Hebrew, Chinese, Korean), whose months follow no short rule, of 2000 to
- * 2049. Each day belongs to one part, whatever its layout: what is tested is days that were never seen in any.
+ * 2049. In training the layouts of calendars other than the Gregorian are drawn five times as often as in the other parts,
+ * because there is more to learn of them. Each day belongs to one part, whatever its layout: what is tested is days that were never seen in any.
  *
  * What is drawn follows from the seed and from the version of ICU, which `origin` names.
  *
@@ -41,26 +42,27 @@ export function dates({ where = "dates", seed = 1, ...given }: DatesOptions = {}
   requireLocales(where, Intl.DateTimeFormat.supportedLocalesOf);
   const random = new Random(seed);
   const days = divideDays(random, 1900, 2100);
-  const moonDays = Object.values(days).map((part) => part.filter(isMoonDay));
-  const parts = [
-    { pairs: [] as DatePair[], size: training, days: days.training, moonDays: moonDays[0]! },
-    { pairs: [] as DatePair[], size: aside, days: days.validation, moonDays: moonDays[1]! },
-    { pairs: [] as DatePair[], size: aside, days: days.test, moonDays: moonDays[2]! },
-  ];
+  const part = (size: number, days: readonly number[]) => ({
+    ...{ pairs: [] as DatePair[], size, days, moonDays: days.filter(isMoonDay) },
+  });
+  const parts = [part(training, days.training), part(aside, days.validation), part(aside, days.test)];
   // Locale by locale, because the formats of all of them fill hundreds of megabytes.
   const shares = parts.map(({ size }) => drawShares(random, size));
   dateLocales.forEach((locale, l) => {
     const layouts = layoutsIn(locale);
-    const writers = new Map<number, DateWriter | null>();
+    const taught = layouts.flatMap((layout) =>
+      new Array<DateLayout>(layout.calendar === "gregory" ? 1 : 5).fill(layout),
+    );
+    const writers = new Map<DateLayout, DateWriter | null>();
     parts.forEach((part, p) => {
+      const choice = p === 0 ? taught : layouts;
       const seen = new Set<string>();
       for (let left = shares[p]![l]!, tries = 100 * left + 1000; left > 0 && tries > 0; tries--) {
-        const number = random.integer(layouts.length);
-        const layout = layouts[number]!;
-        if (!writers.has(number)) writers.set(number, dateWriter(locale, layout));
+        const layout = choice[random.integer(choice.length)]!;
+        if (!writers.has(layout)) writers.set(layout, dateWriter(locale, layout));
         const among = moonCalendars.has(layout.calendar) ? part.moonDays : part.days;
         const date = new Date(among[random.integer(among.length)]! * 86_400_000);
-        const source = writers.get(number)?.(date);
+        const source = writers.get(layout)?.(date);
         if (source === null || source === undefined || seen.has(source)) continue;
         seen.add(source);
         part.pairs.push({ source, target: date.toISOString().slice(0, 10), locale, calendar: layout.calendar });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FormatError, Random, readOptions, show } from "../base/index.ts";
+import { FormatError, nearest, Random, readOptions, show, ValueError } from "../base/index.ts";
 import { packageData, packageFiles } from "./package-data.ts";
 import type { Pair, PairData, PairDataOptions } from "./pair-data.ts";
 
@@ -14,6 +14,8 @@ export interface NumberPair extends Pair {
 export interface NumbersOptions extends PairDataOptions {
   /** The largest number. */
   readonly largest?: number;
+  /** Which languages, as BCP 47 names them; by default all. */
+  readonly languages?: readonly string[];
   /** How many numbers are learnt from in each language. */
   readonly training?: number;
   /** How many are kept apart in each language, for each of validation and test. */
@@ -21,6 +23,7 @@ export interface NumbersOptions extends PairDataOptions {
 }
 
 const options = z.strictObject({
+  languages: z.array(z.string()).optional(),
   largest: z.int().min(999).max(999_999).default(9999),
   training: z.int().min(100).default(1500),
   aside: z.int().min(1).default(40),
@@ -39,7 +42,15 @@ const options = z.strictObject({
  * @source the npm package n2words
  */
 export function numbers({ where = "numbers", seed = 1, ...given }: NumbersOptions = {}): PairData<NumberPair> {
-  const { largest, training, aside } = readOptions(where, options, given);
+  const { largest, languages, training, aside } = readOptions(where, options, given);
+  const known = numberLanguages(where);
+  const unknown = languages?.find((tag) => !known.includes(tag));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, known);
+    throw new ValueError(
+      `${where}: no language "${unknown}"; ${near ? `did you mean "${near}"?` : `there is ${known.join(", ")}`}`,
+    );
+  }
   const { version, license } = packageData(where, name, "package.json") as Record<string, string>;
   const random = new Random(seed);
   const parts = divideNumbers(random, largest);
@@ -47,7 +58,7 @@ export function numbers({ where = "numbers", seed = 1, ...given }: NumbersOption
   const counts = { training: 0, validation: 0, test: 0 };
   for (const part of parts) counts[part]++;
   const found = { training: [] as NumberPair[], validation: [] as NumberPair[], test: [] as NumberPair[] };
-  for (const tag of numberLanguages(where)) {
+  for (const tag of languages ?? known) {
     const inWords = wordsOf(where, tag);
     for (const part of partNames) {
       const drawn = new Set<number>();

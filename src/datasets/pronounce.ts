@@ -21,8 +21,7 @@ const options = z.strictObject({
 /**
  * 126,046 words of English with their phones in ARPAbet: "about" to "AH B AW T".
  *
- * The target is the dictionary's first pronunciation; others are further references, and are not learnt from. Each word
- * belongs to one part.
+ * The target is the dictionary's first pronunciation; others are further references. Each word belongs to one part.
  *
  * @throws StopError when the package is not installed, FormatError when it holds anything else, RangeError or TypeError
  *   for an option
