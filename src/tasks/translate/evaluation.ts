@@ -49,7 +49,7 @@ export const scoringOptions = z.strictObject({
     .enum(["bootstrap", "randomization"])
     .default("bootstrap")
     .describe("how two systems are compared: paired bootstrap, or approximate randomization"),
-  scoringSeed: z.int().min(0).default(12345).describe("decides which corpora are drawn"),
+  seed: z.int().min(0).default(12345).describe("decides which corpora are drawn"),
 });
 
 /** Options of scoring as a user gives them. */
@@ -199,7 +199,7 @@ function scoreWith(
   find: Find,
   hypotheses: readonly string[],
   references: readonly (readonly string[])[],
-  { metrics, samples, scoringSeed }: ScoringSettings,
+  { metrics, samples, seed }: ScoringSettings,
 ): TranslationScores {
   const several = references.filter(({ length }) => length > 1).length;
   const first = references.map(([reference]) => [reference!]);
@@ -209,7 +209,7 @@ function scoreWith(
     metrics: [...new Set(metrics)].map((name) => {
       const metric = find(name);
       const { score, signature, ...details } = corpusScore(metric, hypotheses, references);
-      const drawn = samples > 0 ? bootstrap(metric, hypotheses, references, { samples, seed: scoringSeed }) : null;
+      const drawn = samples > 0 ? bootstrap(metric, hypotheses, references, { samples, seed }) : null;
       return {
         metric: name,
         name: metric.name,
@@ -240,7 +240,7 @@ function compareWith(
   hypotheses: readonly string[],
   others: readonly string[],
   references: readonly (readonly string[])[],
-  { metrics, samples, comparison, scoringSeed: seed }: ScoringSettings,
+  { metrics, samples, comparison, seed }: ScoringSettings,
 ): MetricComparison[] {
   if (samples === 0) throw new ValueError("evaluate: samples must be at least 1 to compare, got 0");
   const compare = comparison === "bootstrap" ? pairedBootstrap : approximateRandomization;

@@ -5,7 +5,36 @@ import { TranslationModel } from "./model.ts";
 import { translationOptions } from "./options.ts";
 import { prepareTranslation, trainTranslationModel } from "./train.ts";
 
+export {
+  type BlameCase,
+  type BlameOptions,
+  type BlameSettings,
+  blameAll,
+  blameOptions,
+  blameSettings,
+  blaming,
+  type JudgedOutput,
+  type JudgedReference,
+  type Optimum,
+} from "./blame.ts";
+export type { Advice } from "./blame-advice.ts";
+export { type ErrorKind, errorKinds } from "./blame-kinds.ts";
+export { type BeamBlame, type BlameCounts, type BlameReport, blameReport } from "./blame-report.ts";
+export { type Barrier, type Verdict, verdicts } from "./blame-verdict.ts";
 export type { PairData } from "./data.ts";
+export {
+  type MetricComparison,
+  type MetricName,
+  type MetricScore,
+  metricNames,
+  type ScoringOptions,
+  scoringOptions,
+  type TranslationScorer,
+  type TranslationScores,
+  translating,
+  translationScorer,
+} from "./evaluation.ts";
+export { sourceLimit } from "./length-limits.ts";
 export { readTranslationSettings, TranslationModel } from "./model.ts";
 export { type ModelParts, partNames, readParts, writeParts } from "./model-parts.ts";
 export {
@@ -20,8 +49,17 @@ export {
 export { type Pair, type PairCorpus, PairReader, type PairReading, readPairs, type SplitPairs } from "./pair-corpus.ts";
 export { type EncodedPairs, encodingPairs } from "./pair-encoding.ts";
 export type { PairFacts } from "./pair-facts.ts";
+export { type JudgedPair, type Question, questionsOf } from "./questions.ts";
+export { SequenceTranslator, type TranslateStreamOptions } from "./sequence-translator.ts";
 export type { TranslationTraining } from "./train.ts";
-export type { SourceText, Translation, TranslationHypothesis, TranslationScore } from "./translation.ts";
+export type {
+  AttentionPicture,
+  SourceText,
+  Translation,
+  TranslationHypothesis,
+  TranslationScore,
+} from "./translation.ts";
+export type { Translator } from "./translator.ts";
 
 /** The task: train a translation model, or load one that was saved. */
 export const translationModel = {
