@@ -108,20 +108,12 @@ export async function readData(source: DataSource, reading: Reading, hooks: Read
   const isFolder = files.length !== 1 || files[0] !== source.file;
   const reader = new CorpusReader(reading, hooks.storage);
   const hash = createHash("sha256");
-  let bytes = 0;
-  for (const file of files) {
-    const before = await stampOf(file);
-    const chunks = tapped(fileChunks(file), (chunk) => {
-      hooks.signal?.throwIfAborted();
-      hash.update(chunk);
-      bytes += chunk.length;
-      hooks.progress?.(bytes);
+  const read = new FileReading(hooks, (chunk) => hash.update(chunk));
+  for (const file of files)
+    await read.file(file, async (chunks) => {
+      if (/\.jsonl$/i.test(file)) await readRecords(file, chunks, reading, reader);
+      else await readFile(file, chunks, reading, reader, isFolder);
     });
-    if (/\.jsonl$/i.test(file)) await readRecords(file, chunks, reading, reader);
-    else await readFile(file, chunks, reading, reader, isFolder);
-    const after = await stampOf(file);
-    if (after.stamp !== before.stamp) throw new StopError(`${file}: was changed while it was read; try again`);
-  }
   return { corpus: reader.finish(where), hash: hash.digest("hex") };
 }
 
@@ -200,10 +192,44 @@ function endOf(reader: CorpusReader, unit: Reading["unit"], isDocument: boolean)
   else if (isDocument) reader.text("\n");
 }
 
-async function* tapped<T>(items: AsyncIterable<T>, tap: (item: T) => void): AsyncGenerator<T, void, undefined> {
-  for await (const item of items) {
-    tap(item);
-    yield item;
+/** Files that are read one after the other, chunk by chunk. */
+export class FileReading {
+  readonly #hooks: ReadingHooks;
+  readonly #tap: (chunk: Uint8Array) => void;
+  #bytes = 0;
+
+  /** @param tap given all that is read */
+  constructor(hooks: ReadingHooks = {}, tap: (chunk: Uint8Array) => void = () => {}) {
+    this.#hooks = hooks;
+    this.#tap = tap;
+  }
+
+  /** The chunks of a file. @throws the reason of the signal */
+  async *chunks(file: string): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of fileChunks(file)) {
+      this.#hooks.signal?.throwIfAborted();
+      this.#tap(chunk);
+      this.#bytes += chunk.length;
+      this.#hooks.progress?.(this.#bytes);
+      yield chunk;
+    }
+  }
+
+  /** Reads a file to its end. @throws StopError when it changes meanwhile */
+  async file(file: string, body: (chunks: AsyncIterable<Uint8Array>) => Promise<void>): Promise<void> {
+    const check = await this.watch([file]);
+    await body(this.chunks(file));
+    await check();
+  }
+
+  /** @returns what throws StopError when one of the files has changed since */
+  async watch(files: readonly string[]): Promise<() => Promise<void>> {
+    const before = await Promise.all(files.map(stampOf));
+    return async () => {
+      const after = await Promise.all(files.map(stampOf));
+      const changed = files.find((_, i) => before[i]!.stamp !== after[i]!.stamp);
+      if (changed !== undefined) throw new StopError(`${changed}: was changed while it was read; try again`);
+    };
   }
 }
 

@@ -12,7 +12,7 @@ import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { FormatError, StopError } from "../base/index.ts";
-import { diskError } from "../files/index.ts";
+import { diskError, type Lock } from "../files/index.ts";
 import { NodeBytes, nodeFolder } from "../files/node.ts";
 import { parseJson } from "../formats/index.ts";
 import {
@@ -74,49 +74,87 @@ export async function readTrainingData(
       discard: nothing,
     };
   }
-  const run = nodeFolder(path);
-  if (isNew && (await run.exists("config.json")))
-    throw new StopError(`${path}: holds a run already; resume it or choose another folder`);
-  // What is made for the data alone goes with them.
-  const made = await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw diskError(path, "write", error);
-  });
-  const lock = isNew ? await run.lock() : null;
-  const bytes = new NodeBytes(join(path, dataFolder));
-  const remove = async () => {
-    bytes.close();
-    await run.remove(dataFolder);
+  const folder = await DataFolder.open(path, isNew);
+  const { bytes } = folder;
+  const ends = {
+    close: () => bytes.close(),
+    remove: () => folder.remove(),
+    discard: () => folder.discard(),
   };
-  const discard = async () => {
-    await remove();
-    if (made !== undefined) await removeEmpty(resolve(path), resolve(made));
-  };
-  const close = () => bytes.close();
   let isBegun = false;
   try {
     const stored = codec && (await readStored(files, path, codec, bytes, hooks));
-    if (stored) return { encoded: stored, close, remove, discard };
+    if (stored) return { encoded: stored, ...ends };
     isBegun = true;
-    await run.remove(dataFolder);
+    await folder.empty();
     const { corpus, hash } = await readData(source, settings, { ...hooks, storage: bytes });
     const encoded = await gently(stoppable(encoding(corpus, settings, codec, bytes), hooks.signal));
     for (const name of ["units", "units-of-lines"]) bytes.remove(name);
     bytes.sync();
     const index: Index = { version: 1, bytes: files.bytes, hash: hash!, encoded: toStored(encoded) };
-    await run.folder(dataFolder).write(indexFile, JSON.stringify(index));
-    return { encoded, close, remove, discard };
+    await nodeFolder(path).folder(dataFolder).write(indexFile, JSON.stringify(index));
+    return { encoded, ...ends };
   } catch (error) {
     bytes.close();
-    await lock?.release();
-    if (isBegun) await discard();
+    await folder.unlock();
+    if (isBegun) await folder.discard();
     throw error;
   } finally {
-    await lock?.release();
+    await folder.unlock();
+  }
+}
+
+/** The folder in that of a run that holds what is too large for the memory. */
+export class DataFolder {
+  readonly bytes: NodeBytes;
+  readonly #path: string;
+  /** The highest folder that was made for it. */
+  readonly #made: string | undefined;
+  #lock: Lock | null;
+
+  private constructor(path: string, made: string | undefined, lock: Lock | null) {
+    this.bytes = new NodeBytes(join(path, dataFolder));
+    this.#path = path;
+    this.#made = made;
+    this.#lock = lock;
+  }
+
+  /** @throws StopError when the run is to be new, and there is one */
+  static async open(path: string, isNew: boolean): Promise<DataFolder> {
+    const run = nodeFolder(path);
+    if (isNew && (await run.exists("config.json")))
+      throw new StopError(`${path}: holds a run already; resume it or choose another folder`);
+    // What is made for the data alone goes with them.
+    const made = await mkdir(path, { recursive: true }).catch((error: unknown) => {
+      throw diskError(path, "write", error);
+    });
+    return new DataFolder(path, made, isNew ? await run.lock() : null);
+  }
+
+  /** Removes what an earlier training has left. */
+  async empty(): Promise<void> {
+    await nodeFolder(this.#path).remove(dataFolder);
+  }
+
+  async remove(): Promise<void> {
+    this.bytes.close();
+    await this.empty();
+  }
+
+  async discard(): Promise<void> {
+    await this.remove();
+    if (this.#made !== undefined) await removeEmpty(resolve(this.#path), resolve(this.#made));
+  }
+
+  /** Lets the run have its folder. */
+  async unlock(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = null;
   }
 }
 
 /** Work that ends with the reason of a signal. */
-function* stoppable<R>(work: Generator<unknown, R>, signal: AbortSignal | undefined): Generator<undefined, R> {
+export function* stoppable<R>(work: Generator<unknown, R>, signal: AbortSignal | undefined): Generator<undefined, R> {
   for (;;) {
     signal?.throwIfAborted();
     const { done, value } = work.next();

@@ -1,6 +1,7 @@
 /** What a person can train and try. */
 import { languageModel } from "./language-model/index.ts";
 import { memory } from "./memory/index.ts";
+import { translationModel } from "./translate/index.ts";
 
 export {
   type CompareHooks,
@@ -94,7 +95,76 @@ export {
   type Recipe,
   type RecipeSummary,
   recipes,
+  type TranslateRecipe,
+  translateRecipes,
 } from "./recipes.ts";
+export {
+  type AttentionPicture,
+  changeableTranslationOptions,
+  type EncodedPairs,
+  encodingPairs,
+  type ModelParts,
+  type Pair,
+  type PairCorpus,
+  type PairData,
+  type PairFacts,
+  PairReader,
+  type PairReading,
+  partNames,
+  readPairs,
+  readParts,
+  readTranslationSettings,
+  SequenceTranslator,
+  type SourceText,
+  type SplitPairs,
+  searchOptions,
+  sourceLimit,
+  type TranslateOptions,
+  type TranslateSettings,
+  type Translation,
+  type TranslationHypothesis,
+  TranslationModel,
+  type TranslationOptions,
+  type TranslationScore,
+  type TranslationSettings,
+  type TranslationTraining,
+  translateOptions,
+  translationModel,
+  writeParts,
+} from "./translate/index.ts";
+
+export {
+  type Advice,
+  type BeamBlame,
+  type BlameCase,
+  type BlameCounts,
+  type BlameOptions,
+  type BlameReport,
+  type BlameSettings,
+  blameAll,
+  blameOptions,
+  blameReport,
+  blameSettings,
+  blaming,
+  type ErrorKind,
+  errorKinds,
+  type JudgedOutput,
+  type MetricComparison,
+  type MetricName,
+  type MetricScore,
+  metricNames,
+  type Question,
+  questionsOf,
+  type ScoringOptions,
+  scoringOptions,
+  type TranslationScorer,
+  type TranslationScores,
+  type Translator,
+  translating,
+  translationScorer,
+  type Verdict,
+  verdicts,
+} from "./translate/index.ts";
 
 /** Every task by name. */
-export const tasks = { "language-model": languageModel, memory } as const;
+export const tasks = { "language-model": languageModel, translate: translationModel, memory } as const;

@@ -67,10 +67,10 @@ export interface PairCorpus {
 /** Numbers in each of `PairCorpus.entries`. */
 export const entryLength = 5;
 
-/** Where a pair stands, as messages have it, such as "pair" of a list and "line" of a file. */
+/** Where a pair stands, as messages have it: which pair of a list, line of a file or unit of a translation memory. */
 export interface Place {
   readonly where: string;
-  readonly what: "pair" | "line";
+  readonly what: "pair" | "line" | "unit";
   readonly number: number;
 }
 
