@@ -1,7 +1,8 @@
 /** Recipes: a task with data and tuned options, under a name. */
-import type { DatasetName } from "../datasets/index.ts";
+import type { DatasetName, PairDatasetName } from "../datasets/index.ts";
 import type { LanguageModelOptions } from "./language-model/index.ts";
 import type { MemoryOptions } from "./memory/index.ts";
+import type { TranslationOptions } from "./translate/index.ts";
 
 /** What every recipe says of itself. */
 export interface RecipeSummary {
@@ -26,6 +27,13 @@ export interface LanguageModelRecipe extends RecipeSummary {
 export interface MemoryRecipe extends RecipeSummary {
   readonly task: "memory";
   readonly options: MemoryOptions;
+}
+
+/** A recipe of a translation model; its pairs come from `pairDatasets` of the datasets room. */
+export interface TranslateRecipe extends RecipeSummary {
+  readonly task: "translate";
+  readonly dataset: PairDatasetName;
+  readonly options: TranslationOptions;
 }
 
 /** A recipe of any task. */
@@ -136,6 +144,119 @@ export const languageModelRecipes = {
     },
   },
 } as const satisfies Record<string, LanguageModelRecipe>;
+
+/** The recipes of translation models by name. */
+export const translateRecipes = {
+  "dates-english": {
+    task: "translate",
+    summary: "English dates, such as 3 may 1979, to 1979-05-03; a first try",
+    dataset: "englishDates",
+    size: "10,000 pairs",
+    minutes: 0.3,
+    figures: "100 % exact",
+    options: {
+      embeddingSize: 32,
+      hiddenSize: 128,
+      dropout: 0.1,
+      rate: 0.005,
+      schedule: "cosine",
+      smoothing: 0,
+      epochs: 4,
+      lowercase: true,
+    },
+  },
+  dates: {
+    task: "translate",
+    summary: "dates of 85 locales and 13 calendars to 1979-05-03",
+    dataset: "dates",
+    size: "240,000 pairs",
+    minutes: 5,
+    figures: "",
+    options: {
+      embeddingSize: 64,
+      hiddenSize: 128,
+      dropout: 0.05,
+      rate: 0.004,
+      schedule: "cosine",
+      smoothing: 0,
+      epochs: 2,
+    },
+  },
+  numbers: {
+    task: "translate",
+    summary: "numbers to words and back in 71 languages, asked for by tag",
+    dataset: "numbers",
+    size: "213,000 pairs",
+    minutes: 10,
+    figures: "",
+    options: {
+      embeddingSize: 64,
+      hiddenSize: 192,
+      dropout: 0.05,
+      rate: 0.004,
+      schedule: "cosine",
+      smoothing: 0,
+      epochs: 3,
+    },
+  },
+  pronounce: {
+    task: "translate",
+    summary: "spelling to phones; the dictionary of Carnegie Mellon",
+    dataset: "pronounce",
+    size: "111,376 words",
+    minutes: 60,
+    figures: "",
+    options: {
+      targetTokenizer: "whitespace",
+      encoderLayers: 2,
+      decoderLayers: 2,
+      hiddenSize: 256,
+      embeddingSize: 128,
+      dropout: 0.3,
+      rate: 0.003,
+      schedule: "cosine",
+      epochs: 12,
+    },
+  },
+  "pronounce-stress": {
+    task: "translate",
+    summary: "the same with the stress of each vowel",
+    dataset: "pronounceStress",
+    size: "111,376 words",
+    minutes: 60,
+    figures: "",
+    options: {
+      targetTokenizer: "whitespace",
+      encoderLayers: 2,
+      decoderLayers: 2,
+      hiddenSize: 256,
+      embeddingSize: 128,
+      dropout: 0.3,
+      rate: 0.003,
+      schedule: "cosine",
+      epochs: 12,
+    },
+  },
+  diagnostics: {
+    task: "translate",
+    summary: "TypeScript's messages in 13 languages; a demo, with little data",
+    dataset: "diagnostics",
+    size: "25,048 pairs",
+    minutes: 20,
+    figures: "",
+    options: {
+      tokenizer: "bpe",
+      vocabularySize: 2000,
+      targetVocabularySize: 4000,
+      hiddenSize: 256,
+      embeddingSize: 128,
+      dropout: 0.3,
+      rate: 0.003,
+      schedule: "cosine",
+      epochs: 12,
+    },
+  },
+} as const satisfies Record<string, TranslateRecipe>;
 
 /** Every recipe by name. */
 export const recipes = {
