@@ -96,9 +96,11 @@ export {
 } from "./metrics/index.ts";
 export * from "./nn/index.ts";
 export {
+  type AttentionPicture,
   type CompareOptions,
   type ContinueOptions,
   compareFlow,
+  Ensemble,
   type FlowReport,
   flowChart,
   flowPage,
@@ -118,13 +120,24 @@ export {
   type NextToken,
   type Recipe,
   recipes,
+  SequenceTranslator,
   type Session,
+  type SourceText,
   type StreamOptions,
   type TextData,
+  type TextPair,
   type TextScore,
   type TokenScore,
   type TrainHooks,
+  type TranslateOptions,
+  type Translation,
+  type TranslationHypothesis,
+  TranslationModel,
+  type TranslationOptions,
+  type TranslationScore,
+  type TranslationSettings,
   tasks,
+  translationModel,
 } from "./tasks/index.ts";
 export {
   abs,

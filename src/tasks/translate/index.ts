@@ -22,6 +22,7 @@ export { type ErrorKind, errorKinds } from "./blame-kinds.ts";
 export { type BeamBlame, type BlameCounts, type BlameReport, blameReport } from "./blame-report.ts";
 export { type Barrier, type Verdict, verdicts } from "./blame-verdict.ts";
 export type { PairData } from "./data.ts";
+export { Ensemble } from "./ensemble.ts";
 export {
   type MetricComparison,
   type MetricName,
@@ -55,6 +56,7 @@ export type { TranslationTraining } from "./train.ts";
 export type {
   AttentionPicture,
   SourceText,
+  TextPair,
   Translation,
   TranslationHypothesis,
   TranslationScore,
