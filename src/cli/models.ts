@@ -3,32 +3,51 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { FormatError } from "../base/index.ts";
 import { diskError, type Files } from "../files/index.ts";
-import { parseJson } from "../formats/index.ts";
+import { parseJson, readSafetensors } from "../formats/index.ts";
 import { loadKernels } from "../kernels/index.ts";
 import {
+  Ensemble,
   hasOwnTokenizer,
   LanguageModel,
   type LanguageModelSettings,
   languageModel,
+  type ModelParts,
+  partNames,
   readCodec,
+  readParts,
   readSettings,
+  readTranslationSettings,
+  TranslationModel,
+  translationModel,
   writeCodec,
+  writeParts,
 } from "../tasks/index.ts";
 import { Engine } from "../tensor/index.ts";
 import type { Codec } from "../text/index.ts";
 import { type Checkpoint, type RunFolder, restoreModel } from "../train/index.ts";
 import { openRun } from "./runs.ts";
 
+/** A model of any task that has one. */
+export type AnyModel = LanguageModel | TranslationModel;
+
 /** A model with the checkpoint it was read from. */
-interface LoadedRun {
-  readonly model: LanguageModel;
+interface LoadedRun<M extends AnyModel = LanguageModel> {
+  readonly model: M;
   readonly checkpoint: Checkpoint;
 }
 
 /** A model, what messages call it, and after how many updates it was saved; null where its file does not say. */
-export interface OpenedModel {
+export interface OpenedModel<M extends AnyModel = LanguageModel> {
   readonly where: string;
-  readonly model: LanguageModel;
+  readonly model: M;
+  readonly step: number | null;
+}
+
+/** One translation model, or several that translate as one, and what messages call them. */
+export interface OpenedTranslator {
+  readonly where: string;
+  readonly model: TranslationModel | Ensemble;
+  /** After how many updates the model was saved; null where its file does not say, and for several models. */
   readonly step: number | null;
 }
 
@@ -38,20 +57,57 @@ export function isModelFile(path: string): boolean {
 }
 
 /**
- * The model that an argument means: a file that `export` wrote, a run, or without any the last run that has a model.
+ * The language model that an argument means: a file that `export` wrote, a run, or without any the last run that has one.
  *
- * @throws StopError or FormatError when there is none, or it cannot be read
+ * @throws StopError or FormatError when there is none, it cannot be read, or it is of another task
  */
 export async function openModel(given?: string): Promise<OpenedModel> {
+  const opened = await openAny(given, [vocabularyFile]);
+  const { where, model, step } = opened;
+  if (model instanceof LanguageModel) return { where, model, step };
+  throw new FormatError(`${where}: must be a language model, translates; use: backstitch translate ${where}`);
+}
+
+/**
+ * The translation model that arguments mean, or the ensemble of several; without any, the last run that translates.
+ *
+ * @throws StopError or FormatError when there is none, or it cannot be read, or is of another task; RangeError for models
+ *   that cannot be one
+ */
+export async function openTranslator(given: readonly string[]): Promise<OpenedTranslator> {
+  const opened: OpenedModel<TranslationModel>[] = [];
+  for (const one of given.length > 0 ? given : [undefined]) {
+    const { where, model, step } = await openAny(one, [targetFile]);
+    if (!(model instanceof TranslationModel))
+      throw new FormatError(`${where}: must be a model that translates, writes; use: backstitch generate ${where}`);
+    opened.push({ where, model, step });
+  }
+  const [first] = opened;
+  if (opened.length === 1) return first!;
+  const where = opened.map((one) => one.where).join(" ");
+  return { where, model: new Ensemble(opened.map(({ model }) => model)), step: null };
+}
+
+/**
+ * The model of any task that an argument means.
+ *
+ * @param holding a file that the run last trained must hold one of, where none is given
+ */
+export async function openAny(
+  given?: string,
+  holding: readonly string[] = [vocabularyFile, targetFile],
+): Promise<OpenedModel<AnyModel>> {
   if (given === undefined || !isModelFile(given)) {
-    const run = await openRun(given, vocabularyFile);
+    const run = await openRun(given, holding);
     const { model, checkpoint } = await loadModel(run);
     return { where: run.folder.path, model, step: checkpoint.state.step };
   }
   const bytes = await readFile(given).catch((error: unknown) => {
     throw diskError(given, "read", error);
   });
-  return { where: given, model: await languageModel.load(bytes, { where: given }), step: null };
+  const { task } = readSafetensors(given, bytes).metadata;
+  const { load } = task === translationModel.name ? translationModel : languageModel;
+  return { where: given, model: await load(bytes, { where: given }), step: null };
 }
 
 /** What the model of a run reads and writes by. */
@@ -76,12 +132,31 @@ export function codecFiles(codec: Codec): Files {
 const vocabularyFile = "vocabulary.json";
 const tokenizerFile = "tokenizer.json";
 
+/** The parts of the translation model of a run, besides its weights and options. */
+export async function readRunParts({ folder }: RunFolder): Promise<ModelParts> {
+  const read = async (part: keyof ModelParts) =>
+    parseJson(`${folder.path}/${part}.json`, await folder.readText(`${part}.json`), z.unknown());
+  const [source, target, facts] = await Promise.all(partNames.map(read));
+  const where = (part: keyof ModelParts) => `${folder.path}/${part}.json`;
+  return readParts(
+    { source, target, facts },
+    { source: where("source"), target: where("target"), facts: where("facts") },
+  );
+}
+
+/** The files of a run that hold the parts of its translation model. */
+export function partFiles(parts: ModelParts): Files {
+  return Object.fromEntries(Object.entries(writeParts(parts)).map(([part, text]) => [`${part}.json`, `${text}\n`]));
+}
+
+const targetFile = "target.json";
+
 /**
  * The model of a run, from its best checkpoint, or its last where nothing was evaluated.
  *
  * @throws FormatError when the run has no checkpoint or its files do not fit each other
  */
-export async function loadModel(run: RunFolder): Promise<LoadedRun> {
+export async function loadModel(run: RunFolder): Promise<LoadedRun<AnyModel>> {
   checkTask(run);
   const { path } = run.folder;
   const checkpoint = (await run.checkpoint("best")) ?? (await run.checkpoint("last"));
@@ -93,18 +168,25 @@ export async function loadModel(run: RunFolder): Promise<LoadedRun> {
 }
 
 function checkTask({ folder: { path }, config: { task } }: RunFolder): void {
-  if (task === "language-model") return;
+  if (task === languageModel.name || task === translationModel.name) return;
   const advice = task === "memory" ? `; see its table with: backstitch show ${path}` : "";
-  throw new FormatError(`${path}/config.json: task must be one of language-model, got "${task}"${advice}`);
+  throw new FormatError(
+    `${path}/config.json: task must be one of ${languageModel.name}, ${translationModel.name}, got "${task}"${advice}`,
+  );
 }
 
 /** The model of a run as it was before it was trained. */
-export async function freshModel(run: RunFolder): Promise<LanguageModel> {
+export async function freshModel(run: RunFolder): Promise<AnyModel> {
   const { folder, config } = run;
   const where = `${folder.path}/config.json`;
   checkTask(run);
+  const { build } = await loadKernels({ precision: config.kernels.precision });
+  if (config.task === translationModel.name) {
+    const settings = readTranslationSettings(where, config.options);
+    const parts = await readRunParts(run);
+    return TranslationModel.create(new Engine(build, { seed: settings.seed }), parts, settings);
+  }
   const settings = readSettings(where, config.options);
   const codec = await readRunCodec(run, settings);
-  const { build } = await loadKernels({ precision: config.kernels.precision });
   return LanguageModel.create(new Engine(build, { seed: settings.seed }), codec, settings);
 }

@@ -20,10 +20,10 @@ export async function newRunPath(name: string): Promise<string> {
 /**
  * The path of the run that is meant: as given, as a name in runs/, or the run last trained there.
  *
- * @param holding a file that the run last trained must hold, where none is given: not every run has a model
+ * @param holding files of which the run last trained must hold one, where none is given: not every run has a model
  * @throws StopError when there is none
  */
-export async function findRun(given?: string, holding = "config.json"): Promise<string> {
+export async function findRun(given?: string, holding: readonly string[] = ["config.json"]): Promise<string> {
   if (given !== undefined) {
     if (await isRun(given)) return given;
     if (await isRun(join(home, given))) return `${home}/${given}`;
@@ -61,7 +61,7 @@ async function noRun(given: string): Promise<StopError> {
 }
 
 /** Opens a run to read it. */
-export async function openRun(given?: string, holding?: string): Promise<RunFolder> {
+export async function openRun(given?: string, holding?: readonly string[]): Promise<RunFolder> {
   return RunFolder.open(nodeFolder(await findRun(given, holding)));
 }
 
@@ -72,8 +72,9 @@ async function isRun(path: string, holding = "config.json"): Promise<boolean> {
   );
 }
 
-async function lastTrained(path: string, holding: string): Promise<number> {
-  if (!(await isRun(path)) || !(await isRun(path, holding))) return 0;
+async function lastTrained(path: string, holding: readonly string[]): Promise<number> {
+  if (!(await isRun(path))) return 0;
+  if (!(await Promise.all(holding.map((file) => isRun(path, file)))).some(Boolean)) return 0;
   const times = await Promise.all(
     ["config.json", "metrics.jsonl"].map((file) =>
       stat(join(path, file)).then(

@@ -1,6 +1,6 @@
 /** A training as the command line runs it: shown while it goes, saved when it is interrupted, with samples at the end. */
 import { StopError } from "../base/index.ts";
-import { type LanguageTraining, samplesOf } from "../tasks/index.ts";
+import { LanguageModel, type LanguageTraining, samplesOf } from "../tasks/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import { DivergenceError, type Outcome, type RunConfig, RunFolder } from "../train/index.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -133,6 +133,7 @@ async function showSamples(run: RunFolder, { data }: LanguageTraining, screen: S
     screen.result(`${indent}${cyan(sample)}`);
   };
   const { model } = await loadModel(await RunFolder.open(run.folder));
+  if (!(model instanceof LanguageModel)) return;
   const wanted = samplesOf(model.settings);
   screen.say("");
   const { holds } = data;

@@ -119,6 +119,7 @@ export {
   encodingPairs,
   errorKinds,
   type JudgedOutput,
+  type JudgedPair,
   type MetricComparison,
   type MetricName,
   type MetricScore,

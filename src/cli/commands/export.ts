@@ -2,7 +2,8 @@ import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { StopError, ValueError } from "../../base/index.ts";
 import { nodeFolder } from "../../files/node.ts";
-import { isModelFile, openModel } from "../models.ts";
+import { TranslationModel } from "../../tasks/index.ts";
+import { isModelFile, openAny } from "../models.ts";
 import { count, Screen, type Voice } from "../screen.ts";
 
 /** `backstitch export`: a trained model as one file, to be shipped. */
@@ -16,7 +17,7 @@ export function exportCommand(program: Command): void {
       "after",
       `
 The file holds the best weights, the options and the vocabulary: data, never code. It stands in the place
-of a run for every command that reads a model; in a program: await languageModel.load(bytes).
+of a run for every command that reads a model; in a program: await languageModel.load(bytes), or translationModel.
 
 Examples:
   backstitch export names.safetensors
@@ -29,7 +30,7 @@ Examples:
         throw new ValueError(
           `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${exampleOf(file)}`,
         );
-      const { model, where } = await openModel(run);
+      const { model, where } = await openAny(run);
       const folder = nodeFolder(dirname(file));
       if (!flags.force && (await folder.exists(basename(file))))
         throw new StopError(`${file}: must be a free name, is in use; choose another one, or replace it with --force`);
@@ -37,7 +38,7 @@ Examples:
       await folder.write(basename(file), bytes);
       screen.emit({ file, run: where, bytes: bytes.length, parameters: model.parameterCount });
       screen.result(
-        `${file}: ${count(bytes.length)} bytes, ${count(model.parameterCount)} parameters; try it: backstitch generate ${file}`,
+        `${file}: ${count(bytes.length)} bytes, ${count(model.parameterCount)} parameters; try it: backstitch ${model instanceof TranslationModel ? "translate" : "generate"} ${file}`,
       );
     });
 }

@@ -2,10 +2,10 @@ import Table from "cli-table3";
 import type { Command } from "commander";
 import { drawCurves } from "../../draw/index.ts";
 import { parameters } from "../../nn/index.ts";
-import type { LanguageModel } from "../../tasks/index.ts";
+import { TranslationModel } from "../../tasks/index.ts";
 import type { MetricLine } from "../../train/index.ts";
 import { readMemoryResults, showMemory } from "../memory.ts";
-import { freshModel, isModelFile, loadModel, openModel } from "../models.ts";
+import { type AnyModel, freshModel, isModelFile, loadModel, openAny } from "../models.ts";
 import { openRun } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice, wrapped } from "../screen.ts";
 
@@ -27,10 +27,10 @@ export function showCommand(program: Command): void {
 }
 
 async function showFile(path: string, screen: Screen): Promise<void> {
-  const { model } = await openModel(path);
+  const { model } = await openAny(path);
   const { bold } = screen.color;
   screen.emit({ file: path, options: model.settings, parameters: shapesOf(model) });
-  screen.result(`${bold(path)}  language-model\n`);
+  screen.result(`${bold(path)}  ${model instanceof TranslationModel ? "translate" : "language-model"}\n`);
   screen.result(columns(model.settings));
   screen.result(`\n${parameterTable(model)}`);
 }
@@ -77,11 +77,11 @@ async function showRun(path: string | undefined, screen: Screen): Promise<void> 
   }
 }
 
-function shapesOf(model: LanguageModel): Record<string, readonly number[]> {
+function shapesOf(model: AnyModel): Record<string, readonly number[]> {
   return Object.fromEntries(Object.entries(parameters(model.network)).map(([name, { shape }]) => [name, shape]));
 }
 
-function parameterTable(model: LanguageModel): string {
+function parameterTable(model: AnyModel): string {
   const rows = Object.entries(parameters(model.network)).map(
     ([name, { shape, size }]) => [name, `[${shape.join(" ")}]`, count(size)] as const,
   );
