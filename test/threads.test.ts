@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { describeBuilds, loadKernels } from "../src/kernels/index.ts";
+import { compiled } from "./compiled.ts";
 
 const cores = (await describeBuilds()).find(({ name }) => name === "native")?.threads ?? 0;
 
@@ -28,7 +29,7 @@ describe.skipIf(cores === 0)("the native kernels' threads", () => {
   test.skipIf(why !== "")(`are fewer when the system does not let all start${why}`, () => {
     const program = `
       import { execFileSync } from "node:child_process";
-      import { loadKernels } from ${JSON.stringify(new URL("../src/kernels/index.ts", import.meta.url).href)};
+      import { loadKernels } from ${compiled("kernels/index.ts")};
       // From here on no thread can be started: all that are there count.
       execFileSync("/usr/bin/prlimit", ["--pid", String(process.pid), "--nproc=1:1"]);
       const seen = async (options) => {
@@ -42,7 +43,7 @@ describe.skipIf(cores === 0)("the native kernels' threads", () => {
         }
       };
       console.log(JSON.stringify([await seen({}), await seen({ build: "native", threads: 3 }), await seen({ threads: 3 })]));`;
-    const args = ["--conditions=backstitch-source", "--import=tsx", "--input-type=module", "--eval", program];
+    const args = ["--input-type=module", "--eval", program];
     // Nobody limits root.
     const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
     const { PATH, TMPDIR } = process.env;

@@ -4,6 +4,7 @@ import * as nodeDisk from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { compiled } from "../../test/compiled.ts";
 import { StopError } from "../base/index.ts";
 import { type Disk, lines, nodeFolder, readTextFile } from "./node.ts";
 import { listTogether, readTogether, recover, writeTogether } from "./together.ts";
@@ -213,13 +214,13 @@ describe("the path of a folder", () => {
 
 describe("the lock", () => {
   const hold = `
-    import { nodeFolder } from ${JSON.stringify(new URL("./node.ts", import.meta.url).href)};
+    import { nodeFolder } from ${compiled("files/node.ts")};
     await nodeFolder(process.argv[1]).lock();
     console.log("locked");
     process.stdin.once("data", () => process.exit());
   `;
   const child = (path: string) => {
-    const started = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", hold, path]);
+    const started = spawn(process.execPath, ["--input-type=module", "--eval", hold, path]);
     const locked = new Promise<void>((resolve, reject) => {
       started.stdout.once("data", () => resolve());
       started.once("error", reject);
