@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { datasets } from "../datasets/index.ts";
-import { languageModelRecipes, recipes, tasks } from "./index.ts";
+import { datasets, pairDatasets } from "../datasets/index.ts";
+import { languageModelRecipes, recipes, tasks, translateRecipes } from "./index.ts";
 
 test.each(Object.entries(recipes))("recipe %s has a task and options that can be", (_, recipe) => {
   const task = tasks[recipe.task];
@@ -18,6 +18,14 @@ test.each(Object.entries(languageModelRecipes))("recipe %s has data of the size 
     words: text.split(/\s+/).length,
   };
   expect(counts[kind!]! / told).toBeCloseTo(1, 1);
+});
+
+// Those of the others are drawn, as many as asked for.
+test.each(["dates-english", "pronounce", "diagnostics"] as const)("recipe %s has the pairs it tells", (name) => {
+  const { dataset, size } = translateRecipes[name];
+  const { training, origin } = pairDatasets[dataset]({ where: `recipe ${name}` });
+  expect(size.replace(/ \w+$/, "")).toBe(training.length.toLocaleString("en"));
+  expect(origin).toMatch(/\((ISC|Apache-2\.0|Unicode License v3)\)$/);
 });
 
 test("the names recipe learns from its first epoch on", { timeout: 60_000 }, async () => {

@@ -37,7 +37,7 @@ export interface TranslateRecipe extends RecipeSummary {
 }
 
 /** A recipe of any task. */
-export type Recipe = LanguageModelRecipe | MemoryRecipe;
+export type Recipe = LanguageModelRecipe | TranslateRecipe | MemoryRecipe;
 
 /** The recipes of language models by name. */
 export const languageModelRecipes = {
@@ -159,7 +159,6 @@ export const translateRecipes = {
       hiddenSize: 128,
       dropout: 0.1,
       rate: 0.005,
-      schedule: "cosine",
       smoothing: 0,
       epochs: 4,
       lowercase: true,
@@ -177,7 +176,6 @@ export const translateRecipes = {
       hiddenSize: 128,
       dropout: 0.05,
       rate: 0.004,
-      schedule: "cosine",
       smoothing: 0,
       epochs: 2,
     },
@@ -194,7 +192,6 @@ export const translateRecipes = {
       hiddenSize: 192,
       dropout: 0.05,
       rate: 0.004,
-      schedule: "cosine",
       smoothing: 0,
       epochs: 3,
     },
@@ -214,7 +211,6 @@ export const translateRecipes = {
       embeddingSize: 128,
       dropout: 0.3,
       rate: 0.003,
-      schedule: "cosine",
       epochs: 12,
     },
   },
@@ -233,7 +229,6 @@ export const translateRecipes = {
       embeddingSize: 128,
       dropout: 0.3,
       rate: 0.003,
-      schedule: "cosine",
       epochs: 12,
     },
   },
@@ -252,7 +247,6 @@ export const translateRecipes = {
       embeddingSize: 128,
       dropout: 0.3,
       rate: 0.003,
-      schedule: "cosine",
       epochs: 12,
     },
   },
@@ -261,6 +255,7 @@ export const translateRecipes = {
 /** Every recipe by name. */
 export const recipes = {
   ...languageModelRecipes,
+  ...translateRecipes,
   memory: {
     task: "memory",
     summary: "copying, adding and agreement over distances; shows which cells learn them",

@@ -37,6 +37,7 @@ function list(screen: Screen): void {
   screen.say("\nTrain one:            backstitch train names");
   screen.say("Its options:          backstitch recipes names");
   screen.say("Or data of your own:  backstitch train language-model --data lines.txt");
+  screen.say("                      backstitch train translate --data pairs.tsv");
 }
 
 function showRecipe(name: string, screen: Screen): void {
