@@ -1,5 +1,6 @@
 /** What search asks of whatever translates, one network or several. */
-import type { NextStep, Select } from "../../decode/index.ts";
+import type { Tokens } from "../../base/index.ts";
+import type { StepResult } from "../../decode/index.ts";
 
 /** A source, ready to be read. */
 export interface Source {
@@ -26,8 +27,10 @@ export interface Judgement {
 export interface Predictor<S> {
   /** Reads sources, all at once. */
   begin(sources: readonly Source[]): S;
-  readonly step: NextStep<S>;
-  readonly select: Select<S>;
+  /** Reads tokens [T B] and scores the one after them. */
+  step(this: void, tokens: Tokens, state: S | null): StepResult<S>;
+  /** The state of chosen rows. */
+  select(this: void, state: S, rows: readonly number[]): S;
   /** What given targets cost. */
   judge(pairs: readonly JudgedSource[]): Judgement;
 }
