@@ -24,6 +24,8 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
     const one = kind === "number" || kind === "numbers" ? "n" : choices ? "name" : "text";
     const value = kind === "numbers" || kind === "names" ? `${one},...` : one;
     const option = new Option(`${flag} <${value}>`, `${described}${defaultOf(name, fallback)}`);
+    // --no-repeat <n> does not turn a repeat off.
+    option.negate = false;
     // Numbers stay text when they are none, so that the schema refuses them by name.
     if (kind === "number") option.argParser(numberIn);
     if (kind === "numbers") option.argParser((text) => text.split(",").map(numberIn));

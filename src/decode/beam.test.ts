@@ -1,59 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BOS, EOS, KindError, PAD, Random, type Tokens, UNK, ValueError } from "../base/index.ts";
-import { type BeamOptions, beam, beaming, type Hypothesis } from "./beam.ts";
-import { greedy, type NextStep } from "./sample.ts";
+import {
+  A,
+  B,
+  C,
+  exhaustive,
+  modelOf,
+  naiveBeam,
+  randomSearch,
+  randomTable,
+  randomWeights,
+  type Seen,
+  select,
+  settingsOf,
+  type Table,
+  type Weigh,
+} from "../../test/search-tables.ts";
+import { EOS, KindError, type Tokens, UNK, ValueError } from "../base/index.ts";
+import { type BeamOptions, beam, beaming, type Traced, traceBeam } from "./beam.ts";
+import type { Hypothesis } from "./hypothesis.ts";
+import type { NextStep } from "./next-step.ts";
+import { greedy } from "./sample.ts";
 
-const [A, B, C] = [4, 5, 6];
-
-/** Probabilities of the next token after a sequence, by its ids without BOS. */
-type Table = (seen: readonly number[]) => readonly number[];
-
-/** A model whose state is what each row has read. */
-function modelOf(table: Table): NextStep<readonly (readonly number[])[]> {
-  return ({ ids, shape: [T, rows] }, state) => {
-    const read = Array.from({ length: rows! }, (_, b) => [
-      ...(state?.[b] ?? []),
-      ...Array.from({ length: T! }, (_, t) => ids[t * rows! + b]!),
-    ]);
-    return { logits: read.flatMap((seen) => table(seen.filter((id) => id !== BOS)).map(Math.log)), state: read };
-  };
-}
-
-const select = (state: readonly (readonly number[])[], rows: readonly number[]) => rows.map((row) => state[row]!);
-type Options = Partial<BeamOptions<readonly (readonly number[])[]>>;
-const search = (table: Table, options: Options = {}) => beam(modelOf(table), { select, ...options });
-
-/** Every sequence there is, the best first, by the rules that beam search promises. */
-function exhaustive(table: Table, { maxLength, alpha }: { maxLength: number; alpha: number }): Hypothesis[] {
-  const all: Hypothesis[] = [];
-  const go = (ids: readonly number[], logProb: number) => {
-    table(ids).forEach((p, v) => {
-      if (p === 0 || v === PAD || v === UNK || v === BOS) return;
-      const next = logProb + Math.log(p / table(ids).reduce((sum, q) => sum + q, 0));
-      const n = ids.length + 1;
-      const score = next / ((5 + n) / 6) ** alpha;
-      if (v === EOS) all.push({ ids, logProb: next, score, end: "eos" });
-      else if (n === maxLength) all.push({ ids: [...ids, v], logProb: next, score, end: "length" });
-      else go([...ids, v], next);
-    });
-  };
-  go([], 0);
-  const length = ({ ids, end }: Hypothesis) => ids.length + (end === "eos" ? 1 : 0);
-  return all.sort((a, b) => b.score - a.score || length(a) - length(b) || (String(a.ids) < String(b.ids) ? -1 : 1));
-}
-
-/** Random probabilities for every sequence, few different ones, so that ties are many; halves, so that sums are exact. */
-function randomTable(seed: number): Table {
-  const known = new Map<string, number[]>();
-  const random = new Random(seed);
-  return (seen) => {
-    const key = String(seen);
-    const made = known.get(key) ?? [0, 0, 0, ...random.shuffle([0.5, 0.25, 0.125, 0.125])];
-    known.set(key, made);
-    return made;
-  };
-}
+type Options = Partial<BeamOptions<Seen>>;
+const search = (table: Table, options: Options = {}, weigh?: Weigh) =>
+  beam(modelOf(table, weigh), { select, ...options });
+const likeliest: Options = { normalisation: "none" };
 
 /** Greedy takes A, after which nothing is likely; the likeliest sequence is B, B. */
 const gardenPath: Table = (seen) => {
@@ -62,24 +34,33 @@ const gardenPath: Table = (seen) => {
   return seen.length === 1 ? [0, 0, 0, 0.05, 0, 0.9, 0.05] : [0, 0, 0, 1, 0, 0, 0];
 };
 
+/** Ids and ends exactly, numbers but for rounding. */
+function expectSame(found: readonly Hypothesis[], expected: readonly Hypothesis[]): void {
+  expect(found.map(({ ids, end }) => [ids, end])).toEqual(expected.map(({ ids, end }) => [ids, end]));
+  found.forEach(({ logProb, score }, i) => {
+    expect(logProb).toBeCloseTo(expected[i]!.logProb, 10);
+    expect(score).toBeCloseTo(expected[i]!.score, 10);
+  });
+}
+
 describe("beam search", () => {
   test("finds what greedy misses", () => {
     expect(greedy(modelOf(gardenPath))[0]!.logProb).toBeCloseTo(Math.log(0.5 * 0.3), 12);
-    const [[found]] = search(gardenPath, { beamSize: 2 }) as [[Hypothesis]];
-    expect(found).toEqual({ ids: [B, B], logProb: Math.log(0.4) + Math.log(0.9), score: found.score, end: "eos" });
-    expect(found.score).toBe(found.logProb);
+    const [[found]] = search(gardenPath, { ...likeliest, beamSize: 2 }) as [[Hypothesis]];
+    const logProb = expect.closeTo(Math.log(0.4) + Math.log(0.9), 12);
+    expect(found).toEqual({ ids: [B, B], logProb, score: found.logProb, end: "eos" });
   });
 
   test("gives the best first, as many as are asked for, or as there are", () => {
-    const [three] = search(gardenPath, { beamSize: 5, best: 3 }) as [Hypothesis[]];
+    const [three] = search(gardenPath, { ...likeliest, beamSize: 5, best: 3 }) as [Hypothesis[]];
     // A, B is as likely as A, A.
     expect(three.map(({ ids }) => ids)).toEqual([[B, B], [A], [A, A]]);
     const one: Table = (seen) => (seen.length === 0 ? [0, 0, 0, 0, 1, 0, 0] : [0, 0, 0, 1, 0, 0, 0]);
     expect(search(one, { beamSize: 5, best: 5 })).toEqual([[{ ids: [A], logProb: 0, score: 0, end: "eos" }]]);
   });
 
-  test("divides by ((5 + n) / 6)^alpha, EOS counted, so that a longer sequence may win", () => {
-    // A alone: 0.5 * 0.5; A B C: 0.5 * 0.5 * 0.8 * 0.8 * 0.9.
+  test("divides by T^0.7, EOS counted, or as it is told, so that a longer sequence may win", () => {
+    // A alone: 0.5 * 0.5; A B C: 0.5 * 0.5 * 0.8 * 0.8.
     const table: Table = (seen) =>
       [
         [0, 0, 0, 0, 0.5, 0.3, 0.2],
@@ -87,88 +68,125 @@ describe("beam search", () => {
         [0, 0, 0, 0.1, 0.1, 0, 0.8],
         [0, 0, 0, 0.8, 0.1, 0.1, 0],
       ][seen.length] ?? [0, 0, 0, 1, 0, 0, 0];
-    expect(search(table, { beamSize: 9 })[0]![0]).toMatchObject({ ids: [A] });
-    const [[found]] = search(table, { beamSize: 9, alpha: 1.5 }) as [[Hypothesis]];
-    expect(found.ids).toEqual([A, B, C]);
-    expect(found.score).toBeCloseTo(Math.log(0.5 * 0.5 * 0.8 * 0.8) / (9 / 6) ** 1.5, 12);
+    const best = (options: Options) => search(table, { beamSize: 9, ...options })[0]![0]!;
+    const [short, long] = [Math.log(0.5 * 0.5), Math.log(0.5 * 0.5 * 0.8 * 0.8)];
+    expect(best({ normalisation: "none", alpha: 9 })).toMatchObject({ ids: [A], score: expect.closeTo(short, 12) });
+    expect(best({ alpha: 0 })).toMatchObject({ ids: [A], score: expect.closeTo(short, 12) });
+    expect(best({})).toMatchObject({ ids: [A, B, C], score: expect.closeTo(long / 4 ** 0.7, 12) });
+    const gnmt = best({ normalisation: "gnmt", alpha: 1.5 });
+    expect(gnmt).toMatchObject({ ids: [A, B, C], score: expect.closeTo(long / (9 / 6) ** 1.5, 12) });
+    expect(best({ normalisation: "gnmt", alpha: 0.5 }).ids).toEqual([A]);
   });
 
-  test.each([0, 0.6, 1, 2])("of width 1 is greedy, with alpha %d too", (alpha) => {
+  test("of width 1 is greedy, whatever the normalisation, the limits and the prefix", () => {
     fc.assert(
-      fc.property(fc.integer(), fc.integer({ min: 1, max: 6 }), (seed, maxLength) => {
-        const table = randomTable(seed);
-        const [[found]] = search(table, { beamSize: 1, alpha, maxLength }) as [[Hypothesis]];
-        const [taken] = greedy(modelOf(table), { maxLength });
-        expect({ ids: found.ids, end: found.end }).toEqual({ ids: taken!.ids, end: taken!.end });
-        expect(found.logProb).toBeCloseTo(taken!.logProb, 12);
+      fc.property(randomSearch, (given) => {
+        const { coverage: _, ...settings } = settingsOf(given);
+        const table = randomTable(given);
+        const [[found]] = search(table, { ...settings, beamSize: 1, best: 1 }) as [[Hypothesis]];
+        const { minLength, maxLength, noRepeat, prefixes, prompts } = settings;
+        const [taken] = greedy(modelOf(table), { minLength, maxLength, noRepeat, prefixes, prompts });
+        expect({ ids: found.ids, end: found.end, logProb: found.logProb }).toEqual(taken);
       }),
     );
   });
 
-  test.each([0, 0.6, 1, 2])("wider than the number of sequences finds the best of all, with alpha %d", (alpha) => {
+  test("wider than the number of sequences finds the best of all", () => {
     fc.assert(
-      fc.property(
-        fc.integer(),
-        fc.integer({ min: 1, max: 4 }),
-        fc.integer({ min: 1, max: 9 }),
-        (seed, length, best) => {
-          const table = randomTable(seed);
-          const all = exhaustive(table, { maxLength: length, alpha });
-          const [found] = search(table, { beamSize: 200, best, alpha, maxLength: length }) as [Hypothesis[]];
-          expect(found.map(({ ids, end }) => [ids, end])).toEqual(all.slice(0, best).map(({ ids, end }) => [ids, end]));
-          found.forEach(({ logProb, score }, i) => {
-            expect(logProb).toBeCloseTo(all[i]!.logProb, 12);
-            expect(score).toBeCloseTo(all[i]!.score, 12);
-          });
-        },
-      ),
+      fc.property(randomSearch, (given) => {
+        const settings = settingsOf(given);
+        const table = randomTable(given);
+        const weigh = randomWeights(given);
+        const all = exhaustive(table, weigh, settings);
+        const [found] = search(table, { ...settings, beamSize: 200, best: given.best }, weigh) as [Hypothesis[]];
+        expectSame(found, all.slice(0, given.best));
+      }),
       { numRuns: 60 },
     );
   });
 
-  test("ends early only where that changes nothing, and then asks the model for no more", () => {
-    // After A EOS is certain: at alpha 0 nothing can beat it, at a high alpha what goes on still may.
-    const table: Table = (seen) =>
-      seen.length === 0 ? [0, 0, 0, 0, 0.9, 0.1, 0] : seen[0] === A ? [0, 0, 0, 0.9, 0.1, 0, 0] : [0, 0, 0, 0, 0, 0, 1];
-    const calls = (alpha: number) => {
-      let count = 0;
-      const model = modelOf(table);
-      const counting: typeof model = (tokens, state) => {
-        count++;
-        return model(tokens, state);
-      };
-      const [[found]] = beam(counting, { select, beamSize: 3, alpha, maxLength: 50 }) as [[Hypothesis]];
-      return { count, ids: found.ids };
-    };
-    expect(calls(0)).toEqual({ count: 2, ids: [A] });
-    expect(calls(3)).toEqual({ count: 50, ids: [B, ...new Array<number>(49).fill(C)] });
+  test("is what a search is that keeps objects and never ends early", () => {
+    fc.assert(
+      fc.property(randomSearch, fc.integer({ min: 1, max: 7 }), (given, beamSize) => {
+        const settings = { ...settingsOf(given), beamSize, best: Math.min(beamSize, given.best) };
+        const table = randomTable(given);
+        const weigh = randomWeights(given);
+        expectSame(search(table, settings, weigh)[0]!, naiveBeam(table, weigh, settings));
+      }),
+      { numRuns: 300 },
+    );
   });
 
-  test("searches many prompts, of unequal length, as each alone", () => {
+  test("ends early only where that changes nothing, and then asks the model for no more", () => {
+    // After A EOS is certain: by likelihood nothing can beat it, at a high alpha what goes on still may.
+    const table: Table = (seen) =>
+      seen.length === 0 ? [0, 0, 0, 0, 0.9, 0.1, 0] : seen[0] === A ? [0, 0, 0, 0.9, 0.1, 0, 0] : [0, 0, 0, 0, 0, 0, 1];
+    const calls = (options: Options) => {
+      const rows: number[] = [];
+      const model = modelOf(table);
+      const counting: typeof model = (tokens, state) => {
+        rows.push(tokens.shape[1]!);
+        return model(tokens, state);
+      };
+      const [[found]] = beam(counting, { select, beamSize: 3, maxLength: 50, ...options }) as [[Hypothesis]];
+      return { rows, ids: found.ids };
+    };
+    expect(calls({ alpha: 0 })).toEqual({ rows: [1, 2], ids: [A] });
+    expect(calls({ coverage: 0, normalisation: "none" })).toEqual({ rows: [1, 2], ids: [A] });
+    // A, A, A, A is so unlikely that it leaves the beam, while B, C, C, ... goes on to win.
+    const { rows, ids } = calls({ alpha: 1 });
+    expect(ids).toEqual([B, ...new Array<number>(49).fill(C)]);
+    expect(rows).toEqual([1, 2, 2, 2, ...new Array<number>(46).fill(1)]);
+  });
+
+  test("searches many prompts, of unequal length and with limits of their own, as each alone", () => {
     const prompts = [[], [A], [B, C, A], [C]];
+    const limits = { minLength: [0, 2, 1, 0], maxLength: [5, 2, 3, 4], prefixes: [[], [B], [], [A, A]] };
     fc.assert(
-      fc.property(fc.integer(), fc.constantFrom(0, 1), (seed, alpha) => {
-        const table = randomTable(seed);
-        const options = { beamSize: 3, best: 2, alpha, maxLength: 5 };
-        const alone = prompts.map((prompt) => search(table, { ...options, prompts: [prompt] })[0]);
-        expect(search(table, { ...options, prompts })).toEqual(alone);
+      fc.property(randomSearch, (random) => {
+        const given = { ...random, minLength: 1, prefix: [A] };
+        const [table, weigh] = [randomTable(given), randomWeights(given)];
+        const { minLength: _, maxLength: __, prefixes: ___, ...rest } = settingsOf(given);
+        const options = { ...rest, beamSize: 3, best: 2, sourceLengths: [3, 1, 2, 3] };
+        const alone = prompts.map((prompt, i) => {
+          const own = {
+            minLength: limits.minLength[i]!,
+            maxLength: limits.maxLength[i]!,
+            sourceLengths: [options.sourceLengths[i]!],
+          };
+          return search(table, { ...options, ...own, prefixes: [limits.prefixes[i]!], prompts: [prompt] }, weigh)[0];
+        });
+        expect(search(table, { ...options, ...limits, prompts }, weigh)).toEqual(alone);
+        const rules = {
+          minLength: (i: number) => limits.minLength[i]!,
+          maxLength: (i: number) => limits.maxLength[i]!,
+        };
+        expect(search(table, { ...options, ...limits, ...rules, prompts }, weigh)).toEqual(alone);
       }),
     );
   });
 
-  test("reads a prompt in one call, and then one token of each sequence kept", () => {
+  test("reads a prompt in one call, then one token of each sequence kept; what has ended leaves the batch", () => {
     const shapes: (readonly number[])[] = [];
     const model = modelOf(gardenPath);
     const watching: typeof model = (tokens: Tokens, state) => {
       shapes.push(tokens.shape);
       return model(tokens, state);
     };
-    beam(watching, { select, beamSize: 3, prompts: [[C, B]], maxLength: 9 });
-    beam(watching, { select, beamSize: 3, maxLength: 2 });
-    expect(shapes).toEqual([
-      [3, 1],
+    const from = (options: Options) => {
+      shapes.length = 0;
+      beam(watching, { select, beamSize: 3, ...likeliest, ...options });
+      return shapes;
+    };
+    expect(from({ prompts: [[C, B]], maxLength: 9 })).toEqual([[3, 1]]);
+    expect(from({ maxLength: 2 })).toEqual([
       [1, 1],
       [1, 3],
+    ]);
+    expect(from({ prompts: [[], [B, B], []], maxLength: [1, 9, 2] })).toEqual([
+      [1, 3],
+      [1, 4],
+      [1, 1],
     ]);
   });
 
@@ -180,11 +198,159 @@ describe("beam search", () => {
     expect(search(gardenPath, { filters: [noA], beamSize: 1 })[0]![0]!.ids).toEqual([B, B]);
   });
 
-  test("yields after each step", () => {
-    const steps = beaming(modelOf(gardenPath), { select, beamSize: 2 });
+  test("takes the model's totals in the place of its own", () => {
+    const model = modelOf(gardenPath);
+    const withTotals: typeof model = (tokens, state) => {
+      const result = model(tokens, state);
+      return { ...result, totals: new Float64Array(tokens.shape[1]!).fill(1) };
+    };
+    // Each token is e times less likely than it was.
+    const [[found]] = beam(withTotals, { select, ...likeliest, beamSize: 2 }) as [[Hypothesis]];
+    expect(found).toMatchObject({ ids: [A], logProb: expect.closeTo(Math.log(0.5 * 0.3) - 2, 12) });
+  });
+
+  test("a model that never ends is ended at maxLength", () => {
+    const runaway: Table = () => [0, 0, 0, 0, 0.5, 0.5, 0];
+    const options = { beamSize: 3, prompts: [[], []], maxLength: [2, 300] };
+    const found = search(runaway, options);
+    expect(found.map(([first]) => [first!.ids.length, first!.end])).toEqual([
+      [2, "length"],
+      [300, "length"],
+    ]);
+    expect(greedy(modelOf(runaway), { prompts: [[], []], maxLength: [2, 300] }).map(({ ids }) => ids.length)).toEqual([
+      2, 300,
+    ]);
+    expect(search(runaway, { prompts: [[]] })[0]![0]!.ids.length).toBe(100);
+  });
+
+  test("many tokens are searched as few are, ties in their order", () => {
+    // Scores of few values, so that the highest 50 of 3000 are decided by their ids.
+    const V = 3000;
+    const row = Float32Array.from({ length: V }, (_, v) => (v * 7919) % 13);
+    const step: NextStep<null> = ({ shape }) => {
+      const logits = new Float32Array(shape[1]! * V);
+      for (let b = 0; b < shape[1]!; b++) logits.set(row, b * V);
+      return { logits, state: null };
+    };
+    const expected = Array.from(row, (score, v) => ({ score, v }))
+      .filter(({ v }) => v > 3)
+      .sort((a, b) => b.score - a.score || a.v - b.v);
+    const [found] = beam(step, { select: () => null, beamSize: 50, best: 50, maxLength: 1 });
+    expect(found!.map(({ ids }) => ids[0])).toEqual(expected.slice(0, 50).map(({ v }) => v));
+    const [pairs] = beam(step, { select: () => null, beamSize: 40, best: 40, maxLength: 2, minLength: 2 });
+    expect(pairs!.map(({ ids }) => ids)).toEqual(expected.slice(0, 40).map(({ v }) => [expected[0]!.v, v]));
+  });
+
+  test("yields after each step, and checks its options before the first", () => {
+    const steps = beaming(modelOf(gardenPath), { select, beamSize: 2, ...likeliest });
     let count = 0;
     for (let step = steps.next(); !step.done; step = steps.next()) count++;
     expect(count).toBe(3);
+    expect(() => beaming(modelOf(gardenPath), { select, beamSize: 0 })).toThrow(
+      new ValueError("beam: beamSize must be at least 1, got 0"),
+    );
+  });
+});
+
+describe("coverage", () => {
+  // Both as likely; A, A looks at one position twice, A, B at both.
+  const table: Table = (seen) =>
+    [
+      [0, 0, 0, 0, 1, 0, 0],
+      [0, 0, 0, 0, 0.5, 0.5, 0],
+    ][seen.length] ?? [0, 0, 0, 1, 0, 0, 0];
+  const weights = (read: readonly number[]) => (read.at(-1) === B ? [0, 1, 0] : [1, 0, 0]);
+  const found = (options: Options) =>
+    beam(modelOf(table, weights), { select, beamSize: 4, best: 2, ...likeliest, ...options })[0]!;
+
+  test("prefers what looks at the whole source", () => {
+    expect(found({}).map(({ ids }) => ids)).toEqual([
+      [A, A],
+      [A, B],
+    ]);
+    const [first, second] = found({ coverage: 0.2, sourceLengths: [2] });
+    expect(first).toMatchObject({ ids: [A, B], score: expect.closeTo(Math.log(0.5), 12) });
+    // A position that was not looked at counts as 1e-9, so that a score is a number.
+    expect(second).toMatchObject({ ids: [A, A], score: expect.closeTo(Math.log(0.5) + 0.2 * Math.log(1e-9), 12) });
+    expect(second!.logProb).toBe(first!.logProb);
+  });
+
+  test("counts all positions where no lengths are given", () => {
+    const [first] = found({ coverage: 0.2 });
+    expect(first!.score).toBeCloseTo(Math.log(0.5) + 0.2 * Math.log(1e-9), 12);
+  });
+
+  test("needs weights that fit", () => {
+    expect(() => search(table, { coverage: 1 })).toThrow(
+      new KindError("beam: coverage needs a model that gives weights with its logits, got undefined"),
+    );
+    expect(() =>
+      beam(
+        modelOf(table, () => []),
+        { select, coverage: 1 },
+      ),
+    ).toThrow(new ValueError("beam: weights [B S] of a step must hold a multiple of B = 1 numbers, got 0"));
+    expect(() => found({ coverage: 1, sourceLengths: [4] })).toThrow(
+      new ValueError("beam: sourceLengths[0] must be at most S = 3 of the weights, got 4"),
+    );
+    expect(() => found({ sourceLengths: [] })).toThrow(
+      new ValueError("beam: sourceLengths must hold one for each prompt, of which there is 1, got 0"),
+    );
+    expect(() => found({ sourceLengths: [0] })).toThrow(
+      new ValueError("beam: sourceLengths[0] must be a whole number from 1, got 0"),
+    );
+  });
+});
+
+describe("a traced search", () => {
+  test("finds the same, and tells what became of each node", () => {
+    const [traced] = traceBeam(modelOf(gardenPath), { select, beamSize: 2, ...likeliest });
+    expect(traced!.hypotheses).toEqual(search(gardenPath, { beamSize: 2, ...likeliest })[0]);
+    const shown = traced!.tree.nodes.map(({ parent, token, step, fate }) => [parent, token, step, fate]);
+    expect(shown).toEqual([
+      [null, null, 0, "kept"],
+      [0, A, 1, "kept"],
+      [0, B, 1, "kept"],
+      [0, C, 1, "pruned"],
+      [2, B, 2, "kept"],
+      [1, EOS, 2, "finished"],
+      [1, A, 2, "pruned"],
+      [1, B, 2, "pruned"],
+      [4, EOS, 3, "best"],
+    ]);
+  });
+
+  test("is whole: parents before children, sums that add up, each sequence found a path of it", () => {
+    fc.assert(
+      fc.property(randomSearch, fc.integer({ min: 1, max: 5 }), (given, beamSize) => {
+        const options = { ...settingsOf(given), beamSize, best: Math.min(beamSize, given.best) };
+        const table = randomTable(given);
+        const model = modelOf(table, randomWeights(given));
+        const [plain] = beam(model, { select, ...options });
+        const [{ hypotheses, tree }] = traceBeam(model, { select, ...options }) as [Traced];
+        expect(hypotheses).toEqual(plain);
+        const { nodes } = tree;
+        expect(nodes[0]).toEqual({ id: 0, parent: null, token: null, logProb: 0, score: 0, step: 0, fate: "kept" });
+        nodes.slice(1).forEach(({ id, parent, step, logProb }, i) => {
+          expect(id).toBe(i + 1);
+          if (parent === null) throw new Error("a second root");
+          expect(parent).toBeLessThan(id);
+          expect(nodes[parent]).toMatchObject({ step: step - 1, fate: "kept" });
+          expect(logProb).toBeLessThanOrEqual(nodes[parent]!.logProb);
+        });
+        const path = (id: number): number[] =>
+          nodes[id]!.parent === null ? [] : [...path(nodes[id]!.parent!), nodes[id]!.token!];
+        const best = nodes.filter(({ fate }) => fate === "best");
+        expect(best.length).toBe(1);
+        const [{ ids, end, score }] = hypotheses as [Hypothesis];
+        expect([path(best[0]!.id), best[0]!.score]).toEqual([end === "eos" ? [...ids, EOS] : ids, score]);
+        for (let step = 1; step <= options.maxLength; step++) {
+          const kept = nodes.filter((node) => node.step === step && node.fate !== "pruned");
+          expect(kept.length).toBeLessThanOrEqual(beamSize);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
@@ -193,12 +359,58 @@ describe("what cannot be", () => {
     [{}, new KindError("beam: select must be a function that chooses rows of the state, got undefined")],
     [{ select, beamSize: 0 }, new ValueError("beam: beamSize must be at least 1, got 0")],
     [{ select, alpha: -1 }, new ValueError("beam: alpha must be at least 0, got -1")],
+    [{ select, coverage: -1 }, new ValueError("beam: coverage must be at least 0, got -1")],
+    [
+      { select, normalisation: "gmnt" },
+      new ValueError('beam: normalisation must be one of length, gnmt, none, got "gmnt"; did you mean "gnmt"?'),
+    ],
     [
       { select, beamSize: 2, best: 3 },
       new ValueError("beam: best must be at most beamSize = 2, got 3; raise beamSize, or ask for fewer"),
     ],
-    [{ select, width: 2 }, new ValueError('beam: no option "width"; it has beamSize, best, alpha, maxLength, unknown')],
+    [
+      { select, width: 2 },
+      new ValueError(
+        'beam: no option "width"; it has beamSize, best, normalisation, alpha, coverage, minLength, maxLength, noRepeat, unknown',
+      ),
+    ],
     [{ select, prompts: [] }, new ValueError("beam: prompts must hold at least 1 prompt, got 0")],
+    [{ select, maxLength: 0 }, new ValueError("beam: maxLength must be at least 1, got 0")],
+    [{ select, maxLength: "9" }, new KindError('beam: maxLength must be a number, got "9"')],
+    [{ select, maxLength: null }, new KindError("beam: maxLength must be a number, got null")],
+    [{ select, maxLength: [0] }, new ValueError("beam: maxLength must be a whole number from 1, got 0 for prompt 0")],
+    [
+      { select, minLength: () => 0.5 },
+      new ValueError("beam: minLength must be a whole number from 0, got 0.5 for prompt 0"),
+    ],
+    [
+      { select, prompts: [[A], [B]], maxLength: [1, 2, 3] },
+      new ValueError("beam: maxLength must hold one number for each prompt, of which there are 2, got 3"),
+    ],
+    [{ select, minLength: 4, maxLength: 3 }, new ValueError("beam: minLength must be at most maxLength = 3, got 4")],
+    [
+      { select, prompts: [[A], [B]], minLength: [1, 4], maxLength: 3 },
+      new ValueError("beam: minLength must be at most maxLength = 3, got 4 for prompt 1"),
+    ],
+    [{ select, noRepeat: -1 }, new ValueError("beam: noRepeat must be at least 0, got -1")],
+    [
+      { select, prefixes: [[A], [B]] },
+      new ValueError("beam: prefixes must hold one for each prompt, of which there is 1, got 2"),
+    ],
+    [
+      { select, prefixes: [[A, A, A]], maxLength: 2 },
+      new ValueError("beam: prefixes[0] must hold at most maxLength = 2 tokens, got 3"),
+    ],
+    [{ select, prefixes: [[A, EOS]] }, new ValueError("beam: prefixes[0] must not hold PAD, BOS or EOS, got 3 at 1")],
+    [
+      { select, prefixes: [[-1]] },
+      new ValueError("beam: prefixes[0] must hold ids, whole numbers from 0, got -1 at 0"),
+    ],
+    [{ select, prefixes: [[A, 7]] }, new ValueError("beam: prefixes[0] must hold ids below V = 7, got 7 at 1")],
+    [
+      { select, prefixes: [[B, A]] },
+      new ValueError("beam: prefixes[0] must hold tokens that may come, got 4 at 1, which the model rules out"),
+    ],
   ])("%j", (options, error) => {
     expect(() => beam(modelOf(gardenPath), options as never)).toThrow(error);
   });
@@ -209,8 +421,23 @@ describe("what cannot be", () => {
         "beam: logits must be finite or -Infinity, got NaN for token 4 of sequence 0 after 0 found; the weights of the model may have diverged in training",
       ),
     );
-    expect(() => search(() => [1, 1, 1])).toThrow(
-      new ValueError("beam: needs a token that may come next, got none for sequence 0 after 0 found; forbid fewer"),
+    const none = "beam: needs a token that may come next, got none for sequence 0 after";
+    expect(() => search(() => [1, 1, 1])).toThrow(new ValueError(`${none} 0 found; forbid fewer`));
+    expect(() => search(() => [0, 0, 0, 0, 0, 0, 0])).toThrow(new ValueError(`${none} 0 found; forbid fewer`));
+    expect(() => search(() => [0, 0, 0, 0, 1], { noRepeat: 1 })).toThrow(
+      new ValueError(`${none} 1 found; forbid fewer`),
+    );
+  });
+
+  test("totals that do not fit, or are no numbers", () => {
+    const withTotals =
+      (totals: readonly number[]): NextStep<Seen> =>
+      (tokens, state) => ({ ...modelOf(gardenPath)(tokens, state), totals });
+    expect(() => beam(withTotals([1, 2]), { select })).toThrow(
+      new ValueError("beam: totals [B] of a step must hold B = 1 numbers, got 2"),
+    );
+    expect(() => beam(withTotals([Number.NaN]), { select })).toThrow(
+      new ValueError("beam: totals must be finite or -Infinity, got NaN for sequence 0 after 0 found"),
     );
   });
 });

@@ -2,73 +2,75 @@
  * Beam search: the likeliest sequences of any model that says how likely each token is next. Knows no tensors.
  */
 import { z } from "zod";
-import { BOS, EOS, KindError, readOptions, show, type Tokens, ValueError } from "../base/index.ts";
-import { checkLogits, neverDrawn, sampleOptions } from "./draw.ts";
-import { type Filter, forbid } from "./filters.ts";
-import { type Beginning, checkedWidth, firstRead, type NextStep, readStarts, rowOf, type Sample } from "./sample.ts";
-import { highest, logSumExp, type Scores } from "./scores.ts";
+import { BOS, readOptions, type Tokens, ValueError } from "../base/index.ts";
+import { Allowed } from "./allowed.ts";
+import type { BeamTree } from "./beam-tree.ts";
+import { Candidates } from "./candidates.ts";
+import { neverDrawn, sampleOptions } from "./draw.ts";
+import type { Hypothesis } from "./hypothesis.ts";
+import { readLimits, splitLimits } from "./limits.ts";
+import { type NextStep, readRows } from "./next-step.ts";
+import { Ranking, rankingOptions } from "./ranking.ts";
+import { Search, type Shared } from "./search.ts";
+import { type Beginning, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
+import { checkSourceLengths, Weights } from "./weights.ts";
 
 /** How wide the search is, and what it looks for. */
 export const beamOptions = z.strictObject({
   beamSize: z.int().min(1).default(5).describe("how many sequences are kept at each step"),
   best: z.int().min(1).default(1).describe("how many sequences are given for each prompt"),
-  alpha: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe("how much length is made up for: 0 looks for the likeliest sequence, 0.6 to 1 for longer ones"),
+  ...rankingOptions.shape,
+  minLength: sampleOptions.shape.minLength,
   maxLength: sampleOptions.shape.maxLength,
+  noRepeat: sampleOptions.shape.noRepeat,
   unknown: sampleOptions.shape.unknown,
 });
 
 /** How to search, and from where. */
-export type BeamOptions<S> = Readonly<z.input<typeof beamOptions>> &
-  Beginning<S> & {
-    /**
-     * The state of chosen sequences: row i of the result is row `rows[i]` of the state. Rows may come several times
-     * or not at all.
-     */
-    readonly select: (state: S, rows: readonly number[]) => S;
-  };
+export type BeamOptions<S> = Omit<Readonly<z.input<typeof beamOptions>>, "minLength" | "maxLength"> &
+  Beginning<S> &
+  Searched<S>;
 
-/** A sequence found. */
-export interface Hypothesis {
-  /** Its tokens, without the prompt and the EOS. */
-  readonly ids: readonly number[];
-  /** The logarithm of its probability under the model, EOS included, given the prompt. */
-  readonly logProb: number;
-  /** What sequences are ranked by: logProb / ((5 + n) / 6)^alpha, n the tokens predicted, EOS included. */
-  readonly score: number;
-  /** Why it ended: by EOS, or at `maxLength` tokens. */
-  readonly end: Exclude<Sample["end"], "until">;
+/** What a search over states needs. */
+export interface Searched<S> {
+  readonly select: Select<S>;
+  /** With coverage: how many of the S source positions of each prompt are real. By default all. */
+  readonly sourceLengths?: ArrayLike<number> | undefined;
+}
+
+/** What a traced search gives for a prompt. */
+export interface Traced {
+  /** As `beam` gives them. */
+  readonly hypotheses: readonly Hypothesis[];
+  readonly tree: BeamTree;
 }
 
 /**
  * Finds likely sequences: at each step every sequence is extended by every token, and the K likeliest are kept. Those
- * that end, by EOS or at `maxLength`, leave the beam and are kept apart.
+ * that end, by EOS or at `maxLength`, leave the beam and are kept apart, ranked by `Ranking.score`: what is kept at a step
+ * is decided by log-probability alone, since all are as long then and the source cannot yet be covered.
  *
- * A search ends when nothing is left to extend, or when no extension of what is left can come among the best any more:
- * log-probabilities only fall, so a sequence of log-probability s scores at most s / ((5 + maxLength) / 6)^alpha
- * whatever follows. So stopping early never changes a result. A beam of 1 is `greedy`; one wider than the number of
- * sequences finds the best of all. Of equal scores the shorter comes first, then the one with the lower first id that
- * differs. All prompts are searched side by side, as B rows of the state, then as one row for each sequence kept.
+ * Once there are as many ended sequences as are asked for, what cannot come among them any more leaves the beam: that is
+ * what has a `Ranking.bound` of at most the score of the last of them (of equal scores the shorter sequence wins, which is
+ * the one that has ended). Whatever it could have pushed out of the beam later is less likely than it, and so without
+ * hope as well; therefore leaving early never changes a result. The search ends when nothing is left to extend, and a
+ * prompt whose search has ended leaves the batch.
+ *
+ * A beam of 1 is `greedy`; one wider than the number of sequences finds the best of all. Of equal scores the shorter
+ * comes first, then the one with the lower first id that differs; nothing depends on what else is in the batch. All
+ * prompts are searched side by side, as B rows of the state, then as one row for each sequence kept.
  *
  * PAD and BOS are never taken, and UNK only when `unknown` is set. Filters say what may come, by -Infinity: the
- * log-probabilities stay those of the model.
+ * log-probabilities stay those of the model, and so do those of a prefix, which are counted.
  *
  * @param step    the model
  * @param options see `beamOptions` and `BeamOptions`
  * @returns for each prompt the best sequences, the best first: `best` of them, or as many as there are
  * @throws RangeError when an option is out of range, when logits hold NaN or Infinity, or when no token may come next
- * @source Graves 2012, arXiv:1211.3711, 2.3; length normalisation: Wu et al. 2016, arXiv:1609.08144, 7; when to end:
- *   Huang, Zhao & Ma 2017, arXiv:1809.00069, 4
+ * @source Graves 2012, arXiv:1211.3711, 2.3; when to end: Huang, Zhao & Ma 2017, arXiv:1809.00069, 4
  */
 export function beam<S>(step: NextStep<S>, options: BeamOptions<S>): (readonly Hypothesis[])[] {
-  const steps = beaming(step, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return finish(beaming(step, options));
 }
 
 /** Searches like `beam`, yielding after each step, so that other work may be done in between. */
@@ -76,152 +78,106 @@ export function beaming<S>(
   step: NextStep<S>,
   options: BeamOptions<S>,
 ): Generator<undefined, (readonly Hypothesis[])[]> {
-  const { select, prompts = [[]], begin = [BOS], state = null, filters = [], ...rest } = options;
-  const settings = readOptions("beam", beamOptions, rest);
-  if (typeof select !== "function")
-    throw new KindError(`beam: select must be a function that chooses rows of the state, got ${show(select)}`);
-  const { beamSize, best } = settings;
-  if (best > beamSize)
-    throw new ValueError(
-      `beam: best must be at most beamSize = ${beamSize}, got ${best}; raise beamSize, or ask for fewer`,
-    );
-  const starts = readStarts("beam", prompts, begin);
-  const searches = starts.map((start, i) => new Search(start, i, begin.length, settings));
-  return steps(step, searches, { state, select, filters: [forbid(neverDrawn(settings.unknown)), ...filters] });
+  return mapped(prepare(step, options, false), (search) => search.hypotheses());
 }
 
-type Settings = z.output<typeof beamOptions>;
+/** Searches like `beam`, and notes what it does: what was kept at each step, and as many that fell out of the beam. */
+export function traceBeam<S>(step: NextStep<S>, options: BeamOptions<S>): Traced[] {
+  return finish(
+    mapped(prepare(step, options, true), (search) => ({ hypotheses: search.hypotheses(), tree: search.tree() })),
+  );
+}
 
-interface Model<S> {
+function finish<R>(steps: Generator<undefined, R>): R {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function* mapped<R>(
+  steps: Generator<undefined, readonly Search[]>,
+  result: (search: Search) => R,
+): Generator<undefined, R[]> {
+  return (yield* steps).map(result);
+}
+
+function prepare<S>(
+  step: NextStep<S>,
+  options: BeamOptions<S>,
+  isTraced: boolean,
+): Generator<undefined, readonly Search[]> {
+  const where = "beam";
+  const { limits, rest } = splitLimits(options);
+  const { select, sourceLengths, prompts = [[]], begin = [BOS], state = null, filters = [], ...given } = rest;
+  const settings = readOptions(where, beamOptions, given);
+  checkSelect(where, select);
+  const { beamSize, best, noRepeat, unknown } = settings;
+  if (best > beamSize)
+    throw new ValueError(
+      `${where}: best must be at most beamSize = ${beamSize}, got ${best}; raise beamSize, or ask for fewer`,
+    );
+  const starts = readStarts(where, prompts, begin);
+  const B = starts.length;
+  const each = readLimits(where, B, limits, settings);
+  checkSourceLengths(where, sourceLengths, B);
+  const shared: Shared = {
+    beamSize,
+    best,
+    ranking: new Ranking(settings, Math.max(...each.map(({ maxLength }) => maxLength))),
+    allowed: new Allowed({ never: neverDrawn(unknown), noRepeat, filters }),
+    candidates: new Candidates(isTraced ? 2 * beamSize : beamSize),
+  };
+  const searches = starts.map((start, number) => {
+    const prompt = start.slice(begin.length);
+    return new Search({ number, start, prompt, limits: each[number]!, isTraced }, shared);
+  });
+  return steps(step, searches, { where, state, select, sourceLengths, hasCoverage: settings.coverage > 0 });
+}
+
+interface Model<S> extends Searched<S> {
+  readonly where: string;
   readonly state: S | null;
-  readonly select: BeamOptions<S>["select"];
-  readonly filters: readonly Filter[];
+  readonly sourceLengths: ArrayLike<number> | undefined;
+  readonly hasCoverage: boolean;
 }
 
 function* steps<S>(
   step: NextStep<S>,
   searches: readonly Search[],
-  { state: initial, select, filters }: Model<S>,
-): Generator<undefined, (readonly Hypothesis[])[]> {
+  { where, state: initial, select, sourceLengths, hasCoverage }: Model<S>,
+): Generator<undefined, readonly Search[]> {
   let state = initial;
-  let { read, tokens } = firstRead(searches.map(({ start }) => start));
-  while (searches.some(({ live }) => live.length > 0)) {
+  let { read, tokens } = firstRead(searches.map(({ origin }) => origin.start));
+  let open = searches;
+  while (open.length > 0) {
     const result = step(tokens, state);
-    const rows = searches.reduce((sum, { live }) => sum + live.length, 0);
-    const V = checkedWidth("beam", result.logits, rows);
+    const B = open.reduce((sum, { rows }) => sum + rows, 0);
+    const rows = readRows(where, result, B);
+    const weights = hasCoverage ? new Weights(where, result, { B, lengths: sourceLengths }) : null;
     const chosen: number[] = [];
     const next: number[] = [];
-    let row = 0;
-    for (const search of searches) {
-      const first = row;
-      row += search.live.length;
-      if (read < search.start.length) {
-        chosen.push(first);
-        next.push(search.start[read]!);
+    let first = 0;
+    for (const search of open) {
+      const from = first;
+      first += search.rows;
+      if (read < search.origin.start.length) {
+        chosen.push(from);
+        next.push(search.origin.start[read]!);
         continue;
       }
-      search.extend((i) => rowOf(result.logits, first + i, V), filters);
-      for (const { parent, ids } of search.live) {
-        chosen.push(first + parent);
-        next.push(ids.at(-1)!);
+      search.extend(rows, from, weights);
+      for (let row = 0; row < search.rows; row++) {
+        chosen.push(from + search.parents[row]!);
+        next.push(search.tokens[row]!);
       }
     }
     read++;
-    const isSame = chosen.length === rows && chosen.every((from, i) => from === i);
+    open = open.filter((search) => search.rows > 0);
+    const isSame = chosen.length === B && chosen.every((from, i) => from === i);
     state = isSame || chosen.length === 0 ? result.state : select(result.state, chosen);
     tokens = { ids: Int32Array.from(next), shape: [1, next.length] } satisfies Tokens;
     yield;
   }
-  return searches.map(({ found }) => found);
-}
-
-/** A sequence that goes on. */
-interface Live {
-  readonly ids: readonly number[];
-  readonly logProb: number;
-  /** Which of the sequences of the step before it extends. */
-  readonly parent: number;
-}
-
-/** The search from one prompt. */
-class Search {
-  /** What is read before the first extension. */
-  readonly start: readonly number[];
-  /** What may still be extended, the likeliest first. */
-  live: readonly Live[] = [{ ids: [], logProb: 0, parent: 0 }];
-  /** What has ended, the best first, as many as are asked for. */
-  found: readonly Hypothesis[] = [];
-  readonly #number: number;
-  /** What filters see before the tokens found. */
-  readonly #prompt: readonly number[];
-  readonly #settings: Settings;
-
-  constructor(start: readonly number[], number: number, begin: number, settings: Settings) {
-    this.start = start;
-    this.#number = number;
-    this.#prompt = start.slice(begin);
-    this.#settings = settings;
-  }
-
-  /** @param logitsOf [V] what may follow a sequence of `live` */
-  extend(logitsOf: (i: number) => Scores, filters: readonly Filter[]): void {
-    if (this.live.length === 0) return;
-    const { beamSize, best, maxLength } = this.#settings;
-    const extensions = this.live.flatMap((_, i) => this.#extensions(i, logitsOf(i), filters));
-    extensions.sort((a, b) => b.logProb - a.logProb || compareIds(a.ids, b.ids));
-    const length = this.live[0]!.ids.length + 1;
-    const found = [...this.found];
-    const live: Live[] = [];
-    for (const extension of extensions.slice(0, beamSize)) {
-      const { ids, logProb } = extension;
-      const score = this.#score(logProb, length);
-      if (ids.at(-1) === EOS) found.push({ ids: ids.slice(0, -1), logProb, score, end: "eos" });
-      else if (length === maxLength) found.push({ ids, logProb, score, end: "length" });
-      else live.push(extension);
-    }
-    this.found = found.sort(compareFound).slice(0, best);
-    if (live.length === 0 && found.length === 0)
-      throw new ValueError(
-        `beam: needs a token that may come next, got none for ${this.#place(length - 1)}; forbid fewer`,
-      );
-    // The best that the likeliest can still come to: nothing more is lost, and it is as long as may be.
-    const isOver =
-      found.length >= best && this.#score(live[0]?.logProb ?? -Infinity, maxLength) <= this.found.at(-1)!.score;
-    this.live = isOver ? [] : live;
-  }
-
-  /** The likeliest extensions of one sequence: no other can be among the K likeliest of all. */
-  #extensions(parent: number, logits: Scores, filters: readonly Filter[]): Live[] {
-    const { ids, logProb } = this.live[parent]!;
-    checkLogits("beam", logits, this.#place(ids.length));
-    const seen = [...this.#prompt, ...ids];
-    const allowed = filters.reduce<Scores>((before, filter) => filter(before, seen), logits);
-    const total = logSumExp(logits);
-    const scores = Float64Array.from(logits, (logit, v) => (allowed[v]! > -Infinity ? logit : -Infinity));
-    return highest(scores, this.#settings.beamSize)
-      .filter((v) => scores[v]! > -Infinity)
-      .map((v) => ({ ids: [...ids, v], logProb: logProb + logits[v]! - total, parent }));
-  }
-
-  #score(logProb: number, length: number): number {
-    return logProb / ((5 + length) / 6) ** this.#settings.alpha;
-  }
-
-  #place(drawn: number): string {
-    return `sequence ${this.#number} after ${drawn} found`;
-  }
-}
-
-function compareFound(a: Hypothesis, b: Hypothesis): number {
-  return b.score - a.score || predicted(a) - predicted(b) || compareIds(a.ids, b.ids);
-}
-
-/** How many tokens of a sequence were predicted, EOS included. */
-function predicted({ ids, end }: Hypothesis): number {
-  return ids.length + (end === "eos" ? 1 : 0);
-}
-
-function compareIds(a: readonly number[], b: readonly number[]): number {
-  const i = a.findIndex((id, t) => id !== b[t]);
-  return i < 0 ? 0 : a[i]! - (b[i] ?? -1);
+  return searches;
 }

@@ -3,7 +3,17 @@
  */
 import { z } from "zod";
 import { BOS, PAD, type Random, UNK, ValueError } from "../base/index.ts";
-import { type Filter, forbid, longestWindow, repetitionPenalty, temperature, topK, topP, typical } from "./filters.ts";
+import {
+  type Filter,
+  forbid,
+  longestWindow,
+  noRepeat,
+  repetitionPenalty,
+  temperature,
+  topK,
+  topP,
+  typical,
+} from "./filters.ts";
 import { maximum, type Scores } from "./scores.ts";
 
 /** How tokens are drawn. */
@@ -33,6 +43,8 @@ export const sampleOptions = z.strictObject({
     .max(longestWindow)
     .default(64)
     .describe("how many of the last tokens the penalty looks back on"),
+  noRepeat: z.int().min(0).default(0).describe("no n tokens in a row come twice, n being this (0: any may)"),
+  minLength: z.int().min(0).default(0).describe("end no sequence before this many tokens, the prompt not counted"),
   maxLength: z.int().min(1).default(100).describe("end a sequence after this many tokens, the prompt not counted"),
   unknown: z.boolean().default(false).describe("let the unknown token be drawn"),
 });
@@ -46,12 +58,13 @@ export function neverDrawn(unknown: boolean): number[] {
 }
 
 /**
- * The filters of some settings, in the order they are applied in: what may not come, those given, repetition,
- * temperature, top-k, top-p, typical.
+ * The filters of some settings, in the order they are applied in: what may not come, those given, n tokens that came
+ * before, repetition, temperature, top-k, top-p, typical.
  */
 export function filtersOf(settings: DrawSettings, given: readonly Filter[] = []): Filter[] {
   const { temperature: T, topK: k, topP: p, typical: share, repetitionPenalty: penalty } = settings;
   const chain: Filter[] = [forbid(neverDrawn(settings.unknown)), ...given];
+  if (settings.noRepeat > 0) chain.push(noRepeat(settings.noRepeat));
   if (penalty > 1) chain.push(repetitionPenalty(penalty, { window: settings.repetitionWindow }));
   chain.push(temperature(T));
   // At temperature 0 one token is left, which the filters after it would not take away.
@@ -72,10 +85,13 @@ export function filtersOf(settings: DrawSettings, given: readonly Filter[] = [])
 export function draw(where: string, logits: Scores, { filters, random, seen, place }: DrawInput): number {
   checkLogits(where, logits, place);
   const scores = filters.reduce<Scores>((before, filter) => filter(before, seen), logits);
-  if (!(maximum(scores) > -Infinity)) {
-    throw new ValueError(`${where}: needs a token that may come next, got none for ${place}; forbid fewer`);
-  }
+  if (!(maximum(scores) > -Infinity)) throw noneLeft(where, place);
   return categorical(scores, random);
+}
+
+/** The error for a sequence that nothing may follow. */
+export function noneLeft(where: string, place: string): ValueError {
+  return new ValueError(`${where}: needs a token that may come next, got none for ${place}; forbid fewer`);
 }
 
 /** What decides a draw besides the logits. */

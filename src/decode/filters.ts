@@ -143,6 +143,36 @@ export function repetitionPenalty(penalty: number, options: { readonly window?: 
   };
 }
 
+/**
+ * Takes out the tokens with which n in a row would come that came before; 0 takes out none.
+ *
+ * It looks back on the last `longestWindow` tokens, prompt included.
+ *
+ * @throws RangeError when n is no whole number from 0
+ * @source Paulus, Xiong & Socher 2018, arXiv:1705.04304, 2.5
+ */
+export function noRepeat(n: number): Filter {
+  checkRange("noRepeat", "n", n, (value) => Number.isInteger(value) && value >= 0, "a whole number from 0");
+  if (n === 0) return (scores) => scores;
+  return (scores, ids) => {
+    const found = repeating(ids, n);
+    return found.length === 0 ? scores : forbid(found)(scores, ids);
+  };
+}
+
+/** The tokens that would end a run of n tokens which came before, within the last `longestWindow` tokens. */
+export function repeating(seen: readonly number[], n: number): number[] {
+  const ids = seen.length > longestWindow ? seen.slice(-longestWindow) : seen;
+  const last = ids.length - n + 1;
+  const found: number[] = [];
+  for (let from = 0; from + n <= ids.length; from++) {
+    let same = 0;
+    while (same < n - 1 && ids[from + same] === ids[last + same]) same++;
+    if (same === n - 1) found.push(ids[from + n - 1]!);
+  }
+  return found;
+}
+
 /** Takes tokens out: they are never drawn. Ids the model does not have are passed over. */
 export function forbid(ids: Iterable<number>): Filter {
   const forbidden = [...ids];

@@ -2,28 +2,21 @@
  * Sampling from any model that says how likely each token is next. Knows no tensors: a model is a function.
  */
 import type { z } from "zod";
-import { BOS, EOS, KindError, PAD, Random, readOptions, show, type Tokens, ValueError } from "../base/index.ts";
-import { draw, filtersOf, sampleOptions } from "./draw.ts";
-import type { Filter } from "./filters.ts";
-import { logSumExp } from "./scores.ts";
-
-/**
- * What a model does in one call: it reads T tokens of each of B sequences and says how likely each token is next.
- *
- * @param tokens [T B] ids to read: a whole prompt at first, then T = 1
- * @param state  what the call before returned; null at the start
- * @returns logits [B V] after the last of the tokens, and the state to pass to the next call
- */
-export type NextStep<S> = (
-  tokens: Tokens,
-  state: S | null,
-) => { readonly logits: ArrayLike<number>; readonly state: S };
+import { BOS, EOS, KindError, PAD, Random, readOptions, show, ValueError } from "../base/index.ts";
+import { Allowed } from "./allowed.ts";
+import { type DrawSettings, draw, filtersOf, neverDrawn, noneLeft, sampleOptions } from "./draw.ts";
+import { type Filter, forbid } from "./filters.ts";
+import { type Limits, readLimits, splitLimits } from "./limits.ts";
+import { type NextStep, type Rows, readRows, totalOf } from "./next-step.ts";
+import { forced } from "./prefix.ts";
+import { type Beginning, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
 
 /** How tokens are drawn, and from where. */
-export type SampleOptions<S> = Readonly<z.input<typeof sampleOptions>> & Start<S> & { readonly random: Random };
+export type SampleOptions<S> = Omit<Readonly<z.input<typeof sampleOptions>>, "minLength" | "maxLength"> &
+  Start<S> & { readonly random: Random };
 
 /** How the likeliest tokens are taken, and from where. */
-export type GreedyOptions<S> = Pick<SampleOptions<S>, "maxLength" | "unknown"> & Start<S>;
+export type GreedyOptions<S> = Pick<z.input<typeof sampleOptions>, "unknown" | "noRepeat"> & Start<S>;
 
 interface Start<S> extends Beginning<S> {
   /** How many sequences are drawn from each prompt; those of one prompt come together. By default 1. */
@@ -35,18 +28,8 @@ interface Start<S> extends Beginning<S> {
    * @param sequence which of the B sequences
    */
   readonly until?: (drawn: readonly number[], sequence: number) => boolean;
-}
-
-/** Where sequences begin. */
-export interface Beginning<S> {
-  /** What each sequence begins with; ids, of any length each. By default one sequence with an empty prompt. */
-  readonly prompts?: readonly ArrayLike<number>[];
-  /** What the model reads before each prompt. By default BOS; nothing when `state` already holds the past. */
-  readonly begin?: readonly number[];
-  /** The state to begin from, for all B sequences. By default null. */
-  readonly state?: S;
-  /** More filters, applied in order before all others. */
-  readonly filters?: readonly Filter[];
+  /** With it, sequences that have ended leave the batch; without, the model goes on reading PAD for them. */
+  readonly select?: Select<S>;
 }
 
 /** A sequence drawn. */
@@ -100,8 +83,11 @@ export function sampling<S>(step: NextStep<S>, options: SampleOptions<S>): Gener
 /** A sequence being drawn. */
 interface Row {
   readonly random: Random;
+  /** Which prompt it goes on from. */
+  readonly prompt: number;
   /** What is read before the first draw. */
   readonly start: readonly number[];
+  readonly limits: Limits;
   /** Prompt and tokens drawn, as filters see them. */
   readonly seen: number[];
   readonly drawn: number[];
@@ -110,78 +96,135 @@ interface Row {
 }
 
 function run<S>(where: string, step: NextStep<S>, options: SampleOptions<S>): Generator<Int32Array, Sample[]> {
-  const { random, prompts = [[]], count = 1, begin = [BOS], state = null, filters = [], until, ...drawing } = options;
-  const checked = readOptions(where, sampleOptions, drawing);
+  const { limits, rest } = splitLimits(options);
+  const {
+    random,
+    prompts = [[]],
+    count = 1,
+    begin = [BOS],
+    state = null,
+    filters = [],
+    until,
+    select,
+    ...given
+  } = rest;
+  const settings = readOptions(where, sampleOptions, given);
   if (!(random instanceof Random)) {
     throw new KindError(`${where}: random must be a Random, got ${show(random)}; pass new Random(seed)`);
   }
   if (!Number.isInteger(count) || count < 1) {
     throw new ValueError(`${where}: count must be a whole number from 1, got ${show(count)}`);
   }
+  if (select !== undefined) checkSelect(where, select);
   const starts = readStarts(where, prompts, begin);
-  const rows = starts.flatMap((start) =>
+  const each = readLimits(where, starts.length, limits, settings);
+  const rows = starts.flatMap((start, prompt) =>
     Array.from({ length: count }, (): Row => {
-      return { random: random.fork(), start, seen: start.slice(begin.length), drawn: [], logProb: 0, end: null };
+      const seen = start.slice(begin.length);
+      return { random: random.fork(), prompt, start, limits: each[prompt]!, seen, drawn: [], logProb: 0, end: null };
     }),
   );
-  return rounds(step, rows, state, {
+  return rounds(step, rows, {
     where,
-    filters: filtersOf(checked, filters),
-    maxLength: checked.maxLength,
+    state,
+    select,
     until: until ?? (() => false),
+    choose: chooser(where, settings, filters),
   });
 }
 
 /** How rows go on, and when they end. */
-interface Rules {
+interface Rules<S> {
   readonly where: string;
-  readonly filters: readonly Filter[];
-  readonly maxLength: number;
+  readonly state: S | null;
+  readonly select: Select<S> | undefined;
   readonly until: (drawn: readonly number[], sequence: number) => boolean;
+  readonly choose: (rows: Rows, i: number, row: Row, place: () => string) => number;
 }
 
 function* rounds<S>(
   step: NextStep<S>,
   rows: readonly Row[],
-  initial: S | null,
-  { where, filters, maxLength, until }: Rules,
+  { where, state: initial, select, until, choose }: Rules<S>,
 ): Generator<Int32Array, Sample[]> {
-  const B = rows.length;
   let state = initial;
   let { read, tokens } = firstRead(rows.map(({ start }) => start));
+  /** Which sequence each row of the batch is. */
+  let batch: readonly number[] = rows.map((_, b) => b);
   while (rows.some(({ end }) => end === null)) {
     const result = step(tokens, state);
     state = result.state;
-    const V = checkedWidth(where, result.logits, B);
-    const next = new Int32Array(B).fill(PAD);
-    const drawn = new Int32Array(B).fill(NOTHING);
-    rows.forEach((row, b) => {
+    const logits = readRows(where, result, batch.length);
+    const next = new Int32Array(batch.length).fill(PAD);
+    const drawn = new Int32Array(rows.length).fill(NOTHING);
+    batch.forEach((b, i) => {
+      const row = rows[b]!;
       if (row.end !== null) return;
       if (read < row.start.length) {
-        next[b] = row.start[read]!;
+        next[i] = row.start[read]!;
         return;
       }
-      const place = `sequence ${b} after ${row.drawn.length} drawn`;
-      const { random, seen } = row;
-      const logits = rowOf(result.logits, b, V);
-      const id = draw(where, logits, { filters, random, seen, place });
-      row.logProb += logits[id]! - logSumExp(logits);
+      const { prefix, maxLength } = row.limits;
+      const t = row.drawn.length;
+      const place = () => `sequence ${b} after ${t} drawn`;
+      const total = totalOf(logits, i, place);
+      const isForced = t < prefix.length;
+      const id = isForced ? forced(logits, i, prefix, { prompt: row.prompt, t }) : choose(logits, i, row, place);
+      row.logProb += Math.min(0, logits.logits[i * logits.V + id]! - total);
       drawn[b] = id;
       if (id === EOS) {
         row.end = "eos";
         return;
       }
-      next[b] = id;
+      next[i] = id;
       row.seen.push(id);
       row.drawn.push(id);
       if (until(row.drawn, b)) row.end = "until";
       else if (row.drawn.length === maxLength) row.end = "length";
     });
     read++;
-    tokens = { ids: next, shape: [1, B] };
+    tokens = { ids: next, shape: [1, batch.length] };
+    if (select) {
+      const open = batch.flatMap((b, i) => (rows[b]!.end === null ? [i] : []));
+      if (open.length > 0 && open.length < batch.length) {
+        state = select(state, open);
+        tokens = { ids: next.filter((_, i) => rows[batch[i]!]!.end === null), shape: [1, open.length] };
+        batch = open.map((i) => batch[i]!);
+      }
+    }
     yield drawn;
   }
   return rows.map(({ drawn, logProb, end }) => ({ ids: drawn, logProb, end: end! }));
+}
+
+/** How the next token of a row is chosen. */
+function chooser<S>(where: string, settings: DrawSettings, given: readonly Filter[]): Rules<S>["choose"] {
+  if (settings.temperature === 0 && settings.repetitionPenalty === 1 && given.length === 0) {
+    // Nothing changes the order of the logits, so they need not be copied.
+    const allowed = new Allowed({ never: neverDrawn(settings.unknown), noRepeat: settings.noRepeat, filters: [] });
+    return ({ logits, V }, i, { seen, drawn, limits }, place) => {
+      const from = i * V;
+      const banned = allowed.bannedIn(logits, V, { seen, mayEnd: drawn.length >= limits.minLength, from });
+      let best = -1;
+      for (let v = 0; v < V; v++) {
+        const isBetter = logits[from + v]! > (best < 0 ? -Infinity : logits[from + best]!);
+        if (isBetter && banned[v] === 0) best = v;
+      }
+      if (best < 0) throw noneLeft(where, place());
+      return best;
+    };
+  }
+  const filters = filtersOf(settings, given);
+  const early = filtersOf(settings, [...given, forbid([EOS])]);
+  return ({ logits, V }, i, { random, seen, drawn, limits }, place) => {
+    const row = Float64Array.from(logits.subarray(i * V, i * V + V));
+    return draw(where, row, {
+      filters: drawn.length < limits.minLength ? early : filters,
+      random,
+      seen,
+      place: place(),
+    });
+  };
 }
 
 function finish(rounds: Generator<Int32Array, Sample[]>): Sample[] {
@@ -189,57 +232,4 @@ function finish(rounds: Generator<Int32Array, Sample[]>): Sample[] {
     const { done, value } = rounds.next();
     if (done) return value;
   }
-}
-
-/**
- * What each sequence reads first.
- *
- * @throws RangeError when there is no prompt, one is empty and nothing is read before it, or holds what is no id
- */
-export function readStarts(
-  where: string,
-  prompts: readonly ArrayLike<number>[],
-  begin: readonly number[],
-): readonly (readonly number[])[] {
-  if (prompts.length === 0) throw new ValueError(`${where}: prompts must hold at least 1 prompt, got 0`);
-  const starts = prompts.map((prompt, i) => [
-    ...checkIds(where, "begin", begin),
-    ...checkIds(where, `prompts[${i}]`, Array.from(prompt)),
-  ]);
-  const empty = starts.findIndex((start) => start.length === 0);
-  if (empty < 0) return starts;
-  throw new ValueError(`${where}: prompts[${empty}] must hold at least 1 token when begin has none, got 0`);
-}
-
-/** What all have to read before their first draw is read in one call; longer prompts go on one token a call. */
-export function firstRead(starts: readonly (readonly number[])[]): { read: number; tokens: Tokens } {
-  const B = starts.length;
-  const read = Math.min(...starts.map(({ length }) => length));
-  const ids = new Int32Array(read * B);
-  starts.forEach((start, b) => {
-    for (let t = 0; t < read; t++) ids[t * B + b] = start[t]!;
-  });
-  return { read, tokens: { ids, shape: [read, B] } };
-}
-
-/** The scores of one sequence, in double precision. */
-export function rowOf(logits: ArrayLike<number>, b: number, V: number): Float64Array {
-  const row = new Float64Array(V);
-  for (let v = 0; v < V; v++) row[v] = logits[b * V + v]!;
-  return row;
-}
-
-function checkIds(where: string, name: string, ids: readonly number[]): readonly number[] {
-  const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0);
-  if (wrong < 0) return ids;
-  throw new ValueError(`${where}: ${name} must hold ids, whole numbers from 0, got ${show(ids[wrong])} at ${wrong}`);
-}
-
-/** V of logits [B V]. */
-export function checkedWidth(where: string, logits: ArrayLike<number>, B: number): number {
-  const V = logits.length / B;
-  if (Number.isInteger(V) && V > 0) return V;
-  throw new ValueError(
-    `${where}: logits [B V] of a step must hold a multiple of B = ${B} numbers, got ${logits.length}`,
-  );
 }

@@ -229,6 +229,23 @@ describe("generate", () => {
     expect(out).toMatch(/^--- 1 of 2 ---\nthe c[\s\S]{9}\n\n--- 2 of 2 ---\nthe c[\s\S]{9}\n$/);
   });
 
+  test("repeats nothing, and stops not before it may", async () => {
+    const out = await generate(
+      "runs/text",
+      "--no-repeat",
+      "3",
+      "--min-length",
+      "20",
+      "--max-length",
+      "20",
+      "--seed",
+      "3",
+    );
+    const text = out.replace(/\n$/, "");
+    const grams = Array.from({ length: text.length - 2 }, (_, i) => text.slice(i, i + 3));
+    expect([text.length, new Set(grams).size]).toEqual([20, 18]);
+  });
+
   test("finds the likeliest texts", async () => {
     const out = await generate("runs/lines", "--beam-size", "20", "--samples", "3");
     expect(await generate("runs/lines", "--beam-size", "20", "--samples", "3")).toBe(out);
@@ -267,6 +284,7 @@ describe("is refused in one line:", () => {
     [["generate", "--typical", "0"], "generate: --typical must be more than 0, got 0"],
     [["generate", "--repetition-penalty", "0.5"], "generate: --repetition-penalty must be at least 1, got 0.5"],
     [["generate", "--repetition-window", "2000"], "generate: --repetition-window must be at most 1024, got 2000"],
+    [["generate", "--no-repeat", "-1"], "generate: --no-repeat must be at least 0, got -1"],
     [["generate", "--beam-size", "0"], "generate: --beam-size must be at least 1, got 0"],
     [
       ["generate", "runs/lines", "--beam-size", "3", "--top-k", "2"],

@@ -5,7 +5,7 @@ import { beam, beamOptions, type DrawSettings, type Filter, forbid, sample } fro
 import { borders } from "./data.ts";
 import type { LanguageModel } from "./model.ts";
 import { nextStep, selectRows } from "./next-step.ts";
-import { type LanguageModelSettings, samplesOf, samplingOptions } from "./options.ts";
+import { checkLengths, type LanguageModelSettings, samplesOf, samplingOptions } from "./options.ts";
 import { type ReadPrompt, readPrompt } from "./prompt.ts";
 import { longestRunUp, TextFlow } from "./text-flow.ts";
 
@@ -56,7 +56,9 @@ function completed<S extends typeof continueOptions | typeof generateOptions>(
     const value = settings[name as keyof LanguageModelSettings];
     return value === undefined ? [] : [[name, value]];
   });
-  return readOptions("generate", schema, { ...Object.fromEntries(inherited), ...given }) as z.output<S>;
+  const complete = readOptions("generate", schema, { ...Object.fromEntries(inherited), ...given }) as z.output<S>;
+  checkLengths("generate", complete);
+  return complete;
 }
 
 /** The options of going on, complete. The seed is only the one given. */
@@ -123,7 +125,7 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
 function search(
   model: LanguageModel,
   { ids, isSpaced }: ReadPrompt,
-  { prompt, stop, beamSize = 1, alpha = 0, maxLength, unknown }: z.output<typeof generateOptions>,
+  { prompt, stop, beamSize = 1, alpha = 0, minLength, maxLength, noRepeat, unknown }: z.output<typeof generateOptions>,
   given: GenerateOptions,
 ): string[] {
   const drawing = ["temperature", "topK", "topP", "typical", "repetitionPenalty", "repetitionWindow"] as const;
@@ -139,7 +141,8 @@ function search(
     );
   const { begin, filters } = opening(model);
   const step = nextStep(model.network);
-  const options = { beamSize, best, alpha, maxLength, unknown, filters, prompts: [ids], ...(begin && { begin }) };
+  const limits = { minLength, maxLength, noRepeat, unknown };
+  const options = { ...limits, beamSize, best, alpha, filters, prompts: [ids], ...(begin && { begin }) };
   return beam(step, { ...options, select: selectRows })[0]!.map((found) => {
     const flow = new TextFlow(model.codec, { after: ids, isSpaced, hasRunUp: false, stop, maxLength });
     for (const id of found.ids) flow.push(id);

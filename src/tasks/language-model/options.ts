@@ -1,5 +1,6 @@
 /** Everything that can be said about a language model: its data, its network, its training and its samples. */
 import { z } from "zod";
+import { ValueError } from "../../base/index.ts";
 import { sampleOptions } from "../../decode/index.ts";
 import { type CellName, cells } from "../../nn/index.ts";
 import { codecOptions } from "../../text/index.ts";
@@ -106,6 +107,17 @@ export const samplingOptions = z.strictObject({
   maxLength: sampleOptions.shape.maxLength.default(200),
   samples: z.int().min(1).max(100_000).optional().describe("how many are drawn [default: 10 lines, or 1 text]"),
 });
+
+/** @throws RangeError when a text would have to be longer than it may be */
+export function checkLengths(
+  where: string,
+  { minLength, maxLength }: Pick<z.output<typeof samplingOptions>, "minLength" | "maxLength">,
+): void {
+  if (minLength <= maxLength) return;
+  throw new ValueError(
+    `${where}: minLength must be at most maxLength = ${maxLength}, got ${minLength}; raise maxLength, or lower minLength`,
+  );
+}
 
 /** All options of training a language model. */
 export const languageModelOptions = z.strictObject({

@@ -40,6 +40,22 @@ describe("a session", () => {
     },
   );
 
+  test("keeps to the limits that generate keeps to", () => {
+    for (const seed of [1, 2, 3]) {
+      const options = { prompt: "the ", noRepeat: 4, maxLength: 40, temperature: 1.5, seed };
+      const [whole] = text.generate(options) as [string];
+      const grams = Array.from({ length: whole.length - 3 }, (_, i) => whole.slice(i, i + 4));
+      expect(new Set(grams).size).toBe(grams.length);
+      const { prompt, ...rest } = options;
+      expect(text.session().read(prompt).generate(rest)).toBe(whole.slice(prompt.length));
+      const long = { minLength: 12, maxLength: 14, seed };
+      const [name] = lines.generate({ ...long, samples: 1 }) as [string];
+      expect([12, 13, 14]).toContain(name.length);
+      expect(lines.session().generate(long)).toBe(name);
+      expect(lines.generate({ ...long, minLength: 14, beamSize: 3 })[0]!.length).toBe(14);
+    }
+  });
+
   test.each(["", "the c"])("goes on to the bit after it was saved (prompt %j)", (prompt) => {
     const session = text.session().read(prompt);
     session.generate({ seed: 7, maxLength: 13 });
@@ -319,6 +335,11 @@ describe("is refused", () => {
       new ValueError(
         "generate: beamSize takes the likeliest texts, which leaves nothing to temperature; leave one of them out",
       ),
+    ],
+    [
+      "texts that are longer than they may be",
+      () => lines.generate({ minLength: 30, maxLength: 20 }),
+      new ValueError("generate: minLength must be at most maxLength = 20, got 30; raise maxLength, or lower minLength"),
     ],
     [
       "alpha without a beam",

@@ -1,7 +1,7 @@
 /** A text being read and written, which can be left and gone on with. */
 import type { z } from "zod";
 import { BOS, EOS, KindError, Random, readOptions, show, ValueError } from "../../base/index.ts";
-import { draw, filtersOf, longestWindow } from "../../decode/index.ts";
+import { draw, filtersOf, forbid, longestWindow } from "../../decode/index.ts";
 import { writeSafetensors } from "../../formats/index.ts";
 import { gentlyEach, version } from "../../train/index.ts";
 import { type ContinueOptions, opening, readContinuing } from "./generation.ts";
@@ -156,7 +156,9 @@ export class Session {
     const { codec, settings } = this.#model;
     const { drawing, stop, seed } = readContinuing(settings, options);
     if (seed !== undefined) this.#random = new Random(seed).fork();
-    const filters = filtersOf(drawing, opening(this.#model).filters);
+    const given = opening(this.#model).filters;
+    const filters = filtersOf(drawing, given);
+    const early = filtersOf(drawing, [...given, forbid([EOS])]);
     const hasRunUp = settings.unit === "text" && this.#isFresh;
     const flow = new TextFlow(codec, {
       after: this.#seen,
@@ -169,7 +171,8 @@ export class Session {
     for (let drawn = 0; !flow.isOver; drawn++) {
       const { logits, state } = this.#look();
       const place = `the text after ${drawn} drawn`;
-      const id = draw("generate", logits, { filters, random: this.#random, seen: this.#seen, place });
+      const allowed = drawn < drawing.minLength ? early : filters;
+      const id = draw("generate", logits, { filters: allowed, random: this.#random, seen: this.#seen, place });
       this.#state = state;
       this.#unread = [id];
       this.#ahead = null;

@@ -97,6 +97,8 @@ describe("every option does something:", () => {
     typical: [0.2],
     repetitionPenalty: [3],
     repetitionWindow: [1, { repetitionPenalty: 3 }],
+    noRepeat: [1],
+    minLength: [8],
     maxLength: [2],
     unknown: [true, { minCount: 45, temperature: 2 }],
     samples: [2],

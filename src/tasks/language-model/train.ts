@@ -17,7 +17,13 @@ import { makeOptimizer, makeSchedule } from "../update-rule.ts";
 import { type Corpus, type EncodedCorpus, type PreparedData, prepare, type TextData } from "./data.ts";
 import { LanguageModel } from "./model.ts";
 import type { NetworkState } from "./network.ts";
-import { type LanguageModelOptions, type LanguageModelSettings, languageModelOptions, samplesOf } from "./options.ts";
+import {
+  checkLengths,
+  type LanguageModelOptions,
+  type LanguageModelSettings,
+  languageModelOptions,
+  samplesOf,
+} from "./options.ts";
 
 /** What a training may be given besides its options. */
 export interface TrainHooks {
@@ -54,6 +60,7 @@ export function prepareTraining(
   settings: LanguageModelSettings,
   codec: Codec | null = null,
 ): LanguageTraining {
+  checkLengths("train", settings);
   const prepared = prepare(where, data, settings, codec);
   const model = LanguageModel.create(engine, prepared.codec, settings);
   const steps = Math.max(1, Math.round((settings.epochs * prepared.batches.batchesPerEpoch) / settings.accumulate));

@@ -1,0 +1,132 @@
+/** The best of many candidates for the next step of a search, in arrays that are used again: none is an object. */
+import type { Numbers } from "./next-step.ts";
+
+/** A sequence whose extensions are looked through. */
+export interface Extended {
+  /** Which of the sequences at hand it is. */
+  readonly parent: number;
+  /** Where its ids come in the order of all sequences at hand; decides between candidates that are equally likely. */
+  readonly rank: number;
+  readonly logProb: number;
+  /** Where its logits are. */
+  readonly from: number;
+  /** log(sum of exp(logits)) of them. */
+  readonly total: number;
+  /** [V] 1 for each token that may not come. */
+  readonly banned: Uint8Array;
+}
+
+/**
+ * The K likeliest candidates among all that are offered, found in one pass over the logits and a heap of K.
+ *
+ * They are ordered by log-probability, the highest first. Of equally likely ones the one comes first whose sequence does;
+ * of one sequence's the one with the higher logit, which rounding may have made equal, and then the lower id.
+ */
+export class Candidates {
+  readonly capacity: number;
+  readonly logProbs: Float64Array;
+  readonly parents: Int32Array;
+  readonly tokens: Int32Array;
+  size = 0;
+  readonly #ranks: Int32Array;
+  readonly #logits: Float64Array;
+  /** Places of candidates, the last of them at the root. */
+  readonly #heap: Int32Array;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.logProbs = new Float64Array(capacity);
+    this.parents = new Int32Array(capacity);
+    this.tokens = new Int32Array(capacity);
+    this.#ranks = new Int32Array(capacity);
+    this.#logits = new Float64Array(capacity);
+    this.#heap = new Int32Array(capacity);
+  }
+
+  clear(): void {
+    this.size = 0;
+  }
+
+  /** Offers every token that may follow a sequence. */
+  offer(logits: Numbers, V: number, { parent, rank, logProb, from, total, banned }: Extended): void {
+    let bar = this.#bar(logProb, total);
+    for (let v = 0; v < V; v++) {
+      const logit = logits[from + v]!;
+      // Most tokens end here.
+      if (!(logit >= bar) || banned[v] === 1) continue;
+      if (this.#add(logProb + Math.min(0, logit - total), parent, rank, logit, v)) bar = this.#bar(logProb, total);
+    }
+  }
+
+  /** Offers one token, whatever may come. */
+  take(logProb: number, parent: number, token: number): void {
+    this.#add(logProb, parent, 0, 0, token);
+  }
+
+  /** The places of the candidates, the best first. */
+  ordered(): number[] {
+    return Array.from(this.#heap.subarray(0, this.size)).sort((i, j) => (this.#isWorse(i, j) ? 1 : -1));
+  }
+
+  /** A logit below which no token can come among the best: a little less than exact, for roundings. */
+  #bar(logProb: number, total: number): number {
+    if (this.size < this.capacity) return -Infinity;
+    const least = this.logProbs[this.#heap[0]!]!;
+    return least - logProb + total - 1e-9 * (1 + Math.abs(least) + Math.abs(logProb) + Math.abs(total));
+  }
+
+  #add(logProb: number, parent: number, rank: number, logit: number, token: number): boolean {
+    if (logProb === -Infinity) return false;
+    const heap = this.#heap;
+    let place = this.size;
+    if (place === this.capacity) {
+      place = heap[0]!;
+      const least = this.logProbs[place]!;
+      if (logProb < least) return false;
+      if (logProb === least) {
+        const order = rank - this.#ranks[place]! || this.#logits[place]! - logit || token - this.tokens[place]!;
+        if (order > 0) return false;
+      }
+    }
+    this.logProbs[place] = logProb;
+    this.parents[place] = parent;
+    this.tokens[place] = token;
+    this.#ranks[place] = rank;
+    this.#logits[place] = logit;
+    if (this.size === this.capacity) {
+      this.#sink();
+      return true;
+    }
+    let at = this.size++;
+    for (let up = (at - 1) >> 1; at > 0 && this.#isWorse(place, heap[up]!); up = (at - 1) >> 1) {
+      heap[at] = heap[up]!;
+      at = up;
+    }
+    heap[at] = place;
+    return true;
+  }
+
+  #sink(): void {
+    const heap = this.#heap;
+    const place = heap[0]!;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.size) break;
+      if (child + 1 < this.size && this.#isWorse(heap[child + 1]!, heap[child]!)) child++;
+      if (!this.#isWorse(heap[child]!, place)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = place;
+  }
+
+  /** Whether one candidate comes after the other. */
+  #isWorse(i: number, j: number): boolean {
+    const less = this.logProbs[j]! - this.logProbs[i]!;
+    if (less !== 0) return less > 0;
+    const order =
+      this.#ranks[i]! - this.#ranks[j]! || this.#logits[j]! - this.#logits[i]! || this.tokens[i]! - this.tokens[j]!;
+    return order > 0;
+  }
+}

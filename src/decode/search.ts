@@ -1,0 +1,233 @@
+/** Beam search from one prompt. Nothing in it is an object for each candidate, and ids are put together at the end. */
+import { EOS } from "../base/index.ts";
+import type { Allowed } from "./allowed.ts";
+import type { BeamNode, BeamTree } from "./beam-tree.ts";
+import type { Candidates } from "./candidates.ts";
+import { noneLeft } from "./draw.ts";
+import { compareIds, type Hypothesis } from "./hypothesis.ts";
+import type { Limits } from "./limits.ts";
+import { type Rows, totalOf } from "./next-step.ts";
+import { Paths } from "./paths.ts";
+import { forced } from "./prefix.ts";
+import type { Ranking } from "./ranking.ts";
+import type { Weights } from "./weights.ts";
+
+/** What the searches of a batch share: settings, and memory that each uses in its turn. */
+export interface Shared {
+  readonly beamSize: number;
+  readonly best: number;
+  readonly ranking: Ranking;
+  readonly allowed: Allowed;
+  readonly candidates: Candidates;
+}
+
+/** What a search begins with. */
+export interface Origin {
+  /** Which of the prompts it is, for messages. */
+  readonly number: number;
+  /** What is read before the first token is looked for. */
+  readonly start: readonly number[];
+  /** What of it filters see. */
+  readonly prompt: readonly number[];
+  readonly limits: Limits;
+  /** Whether what it does is noted. */
+  readonly isTraced: boolean;
+}
+
+/** A sequence that has ended. */
+interface Ended {
+  readonly node: number;
+  readonly logProb: number;
+  readonly score: number;
+  /** Its tokens, EOS included. */
+  readonly T: number;
+  readonly end: Hypothesis["end"];
+}
+
+/** What is known of a node of a traced search besides its path. */
+type Note = { -readonly [K in "logProb" | "score" | "step" | "fate"]: BeamNode[K] };
+
+/** The search from one prompt: the sequences that go on, as rows in order of log-probability, and the best that ended. */
+export class Search {
+  readonly origin: Origin;
+  /** How many sequences go on. */
+  rows = 1;
+  /** The last token of each, and which row of the step before it extends. */
+  readonly tokens: Int32Array;
+  readonly parents: Int32Array;
+  readonly #shared: Shared;
+  /** How many tokens those that go on have. */
+  #length = 0;
+  readonly #logProbs: Float64Array;
+  readonly #nodes: Int32Array;
+  /** The place of each in the order of their ids. */
+  readonly #ranks: Int32Array;
+  readonly #paths = new Paths();
+  #found: Ended[] = [];
+  /** With coverage, [rows S] how much each source position was looked at. */
+  #mass = new Float64Array(0);
+  /** The nodes of the candidates of this step, by their places. */
+  readonly #born = new Map<number, number>();
+  readonly #notes: Note[] | null;
+
+  constructor(origin: Origin, shared: Shared) {
+    const { beamSize } = shared;
+    this.origin = origin;
+    this.#shared = shared;
+    this.tokens = new Int32Array(beamSize);
+    this.parents = new Int32Array(beamSize);
+    this.#logProbs = new Float64Array(beamSize);
+    this.#nodes = new Int32Array(beamSize);
+    this.#ranks = new Int32Array(beamSize);
+    this.#notes = origin.isTraced ? [{ logProb: 0, score: 0, step: 0, fate: "kept" }] : null;
+  }
+
+  /**
+   * Extends the sequences by a token each.
+   *
+   * @param first the row of the step that is the first of this search
+   */
+  extend(step: Rows, first: number, weights: Weights | null): void {
+    const { candidates } = this.#shared;
+    candidates.clear();
+    if (this.#length < this.origin.limits.prefix.length) this.#force(step, first);
+    else this.#offer(step, first);
+    if (weights) this.#look(weights, first);
+    this.#keep(weights);
+    if (this.rows === 0 && this.#found.length === 0) throw noneLeft(step.where, this.#place(this.#length - 1));
+  }
+
+  /** What was found, the best first. */
+  hypotheses(): readonly Hypothesis[] {
+    return this.#found.map(({ node, logProb, score, T, end }) => {
+      const ids = this.#paths.ids(node, T);
+      return { ids: end === "eos" ? ids.slice(0, -1) : ids, logProb, score, end };
+    });
+  }
+
+  /** What was done, of a search that is traced. */
+  tree(): BeamTree {
+    const best = this.#found[0]?.node;
+    const nodes = this.#notes!.map((note, id): BeamNode => {
+      const [parent, token] = id === 0 ? [null, null] : [this.#paths.parent(id), this.#paths.token(id)];
+      return { id, parent, token, ...note, ...(id === best && { fate: "best" }) };
+    });
+    return { nodes };
+  }
+
+  /** The only token that the prefix allows. */
+  #force(step: Rows, first: number): void {
+    const t = this.#length;
+    const { number, limits } = this.origin;
+    const total = totalOf(step, first, () => this.#place(t));
+    const id = forced(step, first, limits.prefix, { prompt: number, t });
+    this.#shared.candidates.take(this.#logProbs[0]! + Math.min(0, step.logits[first * step.V + id]! - total), 0, id);
+  }
+
+  #offer(step: Rows, first: number): void {
+    const { allowed, candidates } = this.#shared;
+    const { prompt, limits } = this.origin;
+    const { logits, V } = step;
+    const t = this.#length;
+    const mayEnd = t >= limits.minLength;
+    for (let row = 0; row < this.rows; row++) {
+      const total = totalOf(step, first + row, () => this.#place(t));
+      if (total === -Infinity) continue;
+      const from = (first + row) * V;
+      const seen = allowed.needsSeen ? this.#paths.ids(this.#nodes[row]!, t, prompt) : [];
+      const banned = allowed.bannedIn(logits, V, { seen, mayEnd, from });
+      const logProb = this.#logProbs[row]!;
+      candidates.offer(logits, V, { parent: row, rank: this.#ranks[row]!, logProb, from, total, banned });
+    }
+  }
+
+  /** Adds what was looked at in this step. */
+  #look({ values, S }: Weights, first: number): void {
+    if (this.#mass.length === 0) this.#mass = new Float64Array(this.#shared.beamSize * S);
+    const from = first * S;
+    for (let i = 0; i < this.rows * S; i++) this.#mass[i]! += values[from + i]!;
+  }
+
+  /** Takes the best candidates: those that end, and those that go on and have hope. */
+  #keep(weights: Weights | null): void {
+    const { beamSize, best, ranking, candidates } = this.#shared;
+    const { maxLength } = this.origin.limits;
+    const T = ++this.#length;
+    const order = candidates.ordered();
+    const kept = order.slice(0, beamSize);
+    this.#born.clear();
+    if (this.#notes) for (const place of order) this.#nodeOf(place);
+    const ends = (place: number) => T === maxLength || candidates.tokens[place] === EOS;
+    for (const place of kept) if (ends(place)) this.#end(place, weights);
+    const worst = this.#found[best - 1]?.score ?? -Infinity;
+    const hasHope = (place: number) => ranking.bound(candidates.logProbs[place]!, maxLength) > worst;
+    this.#goOn(
+      kept.filter((place) => !ends(place) && hasHope(place)),
+      weights?.S ?? 0,
+    );
+  }
+
+  #end(place: number, weights: Weights | null): void {
+    const { best, ranking, candidates } = this.#shared;
+    const logProb = candidates.logProbs[place]!;
+    const covered = weights?.covered(this.#mass, candidates.parents[place]!, this.origin.number) ?? 0;
+    const score = ranking.score(logProb, this.#length, covered);
+    this.#note(place, { fate: "finished", score });
+    const last = this.#found[best - 1];
+    if (last && score < last.score) return;
+    const end = candidates.tokens[place] === EOS ? "eos" : "length";
+    this.#found.push({ node: this.#nodeOf(place), logProb, score, T: this.#length, end });
+    this.#found.sort((a, b) => this.#compare(a, b));
+    if (this.#found.length > best) this.#found.pop();
+  }
+
+  /** Makes the candidates at some places the sequences that go on. */
+  #goOn(open: readonly number[], S: number): void {
+    const { candidates } = this.#shared;
+    const ranks = this.#ranks.slice();
+    const mass = this.#mass.slice(0, this.rows * S);
+    const nodes = open.map((place) => this.#nodeOf(place));
+    for (const place of open) this.#note(place, { fate: "kept" });
+    open.forEach((place, row) => {
+      const parent = candidates.parents[place]!;
+      this.parents[row] = parent;
+      this.tokens[row] = candidates.tokens[place]!;
+      this.#logProbs[row] = candidates.logProbs[place]!;
+      this.#nodes[row] = nodes[row]!;
+      if (S > 0) this.#mass.set(mass.subarray(parent * S, parent * S + S), row * S);
+    });
+    // All are as long, so that their order is that of their parents, and then of their last tokens.
+    const order = open.map((_, row) => row);
+    order.sort((i, j) => ranks[this.parents[i]!]! - ranks[this.parents[j]!]! || this.tokens[i]! - this.tokens[j]!);
+    order.forEach((row, rank) => {
+      this.#ranks[row] = rank;
+    });
+    this.rows = open.length;
+  }
+
+  /** The node of a candidate; of a search that is not traced only what is needed gets one. */
+  #nodeOf(place: number): number {
+    const { ranking, candidates } = this.#shared;
+    const known = this.#born.get(place);
+    if (known !== undefined) return known;
+    const logProb = candidates.logProbs[place]!;
+    const step = this.#length;
+    this.#notes?.push({ logProb, score: ranking.score(logProb, step), step, fate: "pruned" });
+    const node = this.#paths.add(this.#nodes[candidates.parents[place]!]!, candidates.tokens[place]!);
+    this.#born.set(place, node);
+    return node;
+  }
+
+  #note(place: number, changes: Partial<Note>): void {
+    if (this.#notes) Object.assign(this.#notes[this.#nodeOf(place)]!, changes);
+  }
+
+  #compare(a: Ended, b: Ended): number {
+    const order = b.score - a.score || a.T - b.T;
+    return order || compareIds(this.#paths.ids(a.node, a.T), this.#paths.ids(b.node, b.T));
+  }
+
+  #place(found: number): string {
+    return `sequence ${this.origin.number} after ${found} found`;
+  }
+}
