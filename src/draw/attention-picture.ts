@@ -4,7 +4,7 @@ import { escapeText } from "./escape.ts";
 import { textWidth } from "./visible.ts";
 
 /** What the picture says besides. */
-export interface AttentionPicture extends Attention {
+export interface AttentionPictureParts extends Attention {
   /** The heading; by default there is none. */
   readonly title?: string;
   /** What the picture shows, for those who cannot see it; by default how many pieces look at how many. */
@@ -29,7 +29,7 @@ const widestLabel = 24;
 const columnWidth = 8.2;
 
 /** Where things stand in the picture of an alignment. */
-export function attentionLayout({ source, target, title }: AttentionPicture): AttentionLayout {
+export function attentionLayout({ source, target, title }: AttentionPictureParts): AttentionLayout {
   const longest = (pieces: readonly string[]) =>
     pieces.reduce((most, piece) => Math.max(most, Math.min(widestLabel, textWidth(labelOf(piece)))), 1);
   const left = Math.ceil(longest(target) * columnWidth) + 18;
@@ -54,7 +54,7 @@ export function attentionLayout({ source, target, title }: AttentionPicture): At
  * @returns an `<svg>` element, which may stand in a page or in a file of its own
  * @throws RangeError when the weights do not fit the pieces
  */
-export function attentionPicture(picture: AttentionPicture): string {
+export function attentionPicture(picture: AttentionPictureParts): string {
   checkAttention("attentionPicture", picture);
   const { source, target, weights, title } = picture;
   const { left, top, width, height } = attentionLayout(picture);

@@ -1,5 +1,5 @@
 /** The trees of beam searches as a page to look around in. */
-import { type BeamTree, type Fate, type PlacedNode, placeBeamTree, tellFates, whyPruned } from "./beam-tree.ts";
+import { type BeamTree, endsAt, type Fate, type PlacedNode, placeBeamTree, tellFates, whyPruned } from "./beam-tree.ts";
 import { beamTreeScript } from "./beam-tree-script.ts";
 import { escapeText } from "./escape.ts";
 import { page, table } from "./page.ts";
@@ -83,6 +83,7 @@ function packTree(tree: BeamTree) {
     steps: order.map(({ node }) => node.step),
     fates: order.map(({ node }) => fates.indexOf(node.fate)),
     wins: order.flatMap(({ wins }, i) => (wins ? [i] : [])),
+    ends: order.flatMap(({ node }, i) => (endsAt(node) ? [i] : [])),
     whys: order.map(({ node }) => (node.fate === "pruned" ? numbered(why(node)) : -1)),
     reasons: [...reasons.keys()],
   };

@@ -7,16 +7,15 @@ const at = (id) => document.getElementById(id);
 const map = at("map"), canvas = map.querySelector("canvas"), pen = canvas.getContext("2d");
 const [BEST, FINISHED, KEPT, PRUNED] = [0, 1, 2, 3];
 const rowHeight = 22, top_ = 24, left = 14;
-let tree, N, children, wins, depth, folded, step, hidesPruned;
+let tree, N, children, wins, ends, depth, folded, step, hidesPruned;
 let shown = [], rowOf, rows = 0, here = -1, wide = 90, hover = -1;
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 const visible = (text) => text.replace(/\\n/g, "\\u23ce").replace(/\\t/g, "\\u21e5").replace(/[\\u0000-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]/g, "\\ufffd");
-const isEnd = (i) => tree.fates[i] === BEST || tree.fates[i] === FINISHED;
 const labelOf = (i) => {
   const seen = visible(tree.texts[i]);
   if (seen.trim() !== "") return seen.trim();
-  return seen !== "" ? "\\u2423" : isEnd(i) ? "(end)" : "\\u25cc";
+  return seen !== "" ? "\\u2423" : ends.has(i) ? "(end)" : "\\u25cc";
 };
 const told = (x) => x.toFixed(3);
 function wayTo(i) {
@@ -33,6 +32,7 @@ function load(i) {
   children = tree.parents.map(() => []);
   tree.parents.forEach((parent, k) => { if (parent >= 0) children[parent].push(k); });
   wins = new Set(tree.wins);
+  ends = new Set(tree.ends);
   folded = new Set();
   depth = tree.steps.reduce((most, s) => Math.max(most, s), 1);
   step = depth;
@@ -201,7 +201,7 @@ function tell() {
   }
   const parent = tree.parents[here];
   const own = tree.logProbs[here] - (parent >= 0 ? tree.logProbs[parent] : 0);
-  const token = isEnd(here) && tree.texts[here] === "" ? "(end)" : JSON.stringify(tree.texts[here]);
+  const token = ends.has(here) ? "(end)" : JSON.stringify(tree.texts[here]);
   at("readout").textContent = "step " + tree.steps[here] + ": " + token + (parent >= 0 ? " after " + JSON.stringify(textTo(parent)) : "") +
     "\\nlog p of the token " + told(own) + ", of all " + told(tree.logProbs[here]) + ", score " + told(tree.scores[here]) + "; " + endOf(here);
 }
@@ -222,7 +222,7 @@ function list() {
     const line = body.insertRow(), name = document.createElement("th");
     name.scope = "row";
     name.dir = "auto";
-    name.textContent = visible(textTo(i)) + (isEnd(i) && tree.texts[i] === "" ? " (end)" : "");
+    name.textContent = visible(textTo(i)) + (ends.has(i) ? " (end)" : "");
     line.append(name);
     for (const cell of [told(tree.logProbs[i]), told(tree.scores[i]), ["best", "finished", "kept", "pruned"][tree.fates[i]]]) line.insertCell().textContent = cell;
     line.className = wins.has(i) ? "wins" : tree.fates[i] === PRUNED ? "pruned" : "";

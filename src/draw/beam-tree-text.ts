@@ -1,6 +1,6 @@
 /** The tree of a beam search for a terminal. */
 import { cutTo, inPlace } from "./attention.ts";
-import { type BeamTree, type Fate, type PlacedNode, placeBeamTree, tellFates } from "./beam-tree.ts";
+import { type BeamTree, endsAt, type Fate, type PlacedNode, placeBeamTree, tellFates } from "./beam-tree.ts";
 import { textWidth, visible } from "./visible.ts";
 
 /** How a tree is drawn. */
@@ -35,7 +35,7 @@ export function drawBeamTree(tree: BeamTree, options: BeamTreeTextOptions = {}):
     const { text, end } = chainFrom(next.place);
     const { fate, logProb, score } = end.node;
     const isEnd = fate === "best" || fate === "finished";
-    const spelt = `${visible(text).trimStart()}${isEnd && end.node.text === "" ? " (end)" : ""}`.trimStart();
+    const spelt = `${visible(text).trimStart()}${endsAt(end.node) ? " (end)" : ""}`.trimStart();
     const room = Math.max(4, columns - margin - textWidth(next.sign));
     const seen = inPlace(cutTo(spelt || "◌", room));
     const numbers = `${short(logProb).padStart(7)}${isEnd ? short(score).padStart(7) : " ".repeat(7)} ${signs[fate]} `;

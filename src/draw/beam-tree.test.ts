@@ -17,7 +17,7 @@ const small: BeamTree = {
     node(3, null, "la", -2.75, "pruned", 1),
     node(4, 1, " chat", -0.5, "kept", 2),
     node(5, 1, " chien", -2, "kept", 2),
-    node(6, 2, " chat", -2.25, "pruned", 2),
+    { ...node(6, 2, "", -2.25, "pruned", 2), ends: true },
     node(7, 4, "", -0.75, "best", 3),
     node(8, 5, "", -2.25, "finished", 3),
     node(9, 5, " noir", -3, "pruned", 3),
@@ -31,7 +31,7 @@ describe("a beam search in the terminal", () => {
     expect(drawBeamTree(small)).toBe(
       lines(
         "  log p  score",
-        "  -2.25        ✗ ├ un chat",
+        "  -2.25        ✗ ├ un (end)",
         "  -2.75        ✗ ├ la",
         "  -0.25          le",
         "  -2.00          ├ chien",
@@ -104,10 +104,10 @@ test("a traced search is spelt token by token, without its root", () => {
   ];
   const { nodes, beamSize } = spellBeamTree(traced, { beamSize: 2, spell: (ids) => ids.join("+") });
   expect(beamSize).toBe(2);
-  expect(nodes.map(({ id, parent, text }) => [id, parent, text])).toEqual([
-    [1, null, "7"],
-    [2, null, "8"],
-    [3, 1, "7+3"],
+  expect(nodes.map(({ id, parent, text, ends }) => [id, parent, text, ends])).toEqual([
+    [1, null, "7", false],
+    [2, null, "8", false],
+    [3, 1, "7+3", true],
   ]);
 });
 

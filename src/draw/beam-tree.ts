@@ -1,5 +1,5 @@
 /** The hypotheses of a beam search as a tree, and what its pictures have in common. */
-import { ValueError } from "../base/index.ts";
+import { EOS, ValueError } from "../base/index.ts";
 
 /** What became of a hypothesis: `best` is the end of the one that won. */
 export type Fate = "kept" | "pruned" | "finished" | "best";
@@ -18,6 +18,13 @@ export interface BeamTreeNode {
   /** How many tokens it has. */
   readonly step: number;
   readonly fate: Fate;
+  /** Whether its last token is the end; by default what finished without a text does so. */
+  readonly ends?: boolean;
+}
+
+/** Whether the last token of a hypothesis is the end. */
+export function endsAt({ ends, fate, text }: BeamTreeNode): boolean {
+  return ends ?? (text === "" && (fate === "finished" || fate === "best"));
 }
 
 /** A search. */
@@ -28,7 +35,7 @@ export interface BeamTree {
 }
 
 /** A search as it was traced: tokens are numbers, and the root stands for what was read before. */
-export interface TracedNode extends Omit<BeamTreeNode, "text"> {
+export interface TracedNode extends Omit<BeamTreeNode, "text" | "ends"> {
   /** Null for the root. */
   readonly token: number | null;
 }
@@ -55,7 +62,7 @@ export function spellBeamTree(
     const ids = [...before, token];
     if (node.fate === "kept") waysTo.set(node.id, ids);
     const isRooted = node.parent !== null && (waysTo.get(node.parent)?.length ?? 0) > 0;
-    spelt.push({ ...node, text: spell(ids), parent: isRooted ? node.parent : null });
+    spelt.push({ ...node, text: spell(ids), parent: isRooted ? node.parent : null, ends: token === EOS });
   }
   return { nodes: spelt, beamSize };
 }

@@ -1,7 +1,7 @@
 /** Pictures: values to SVG, HTML and the terminal. */
 export { type Attention, labelOf } from "./attention.ts";
 export { type AttentionMap, type AttentionPage, attentionPage } from "./attention-page.ts";
-export { type AttentionPicture, attentionPicture } from "./attention-picture.ts";
+export { type AttentionPictureParts, attentionPicture } from "./attention-picture.ts";
 export { type AttentionTextOptions, attentionLegend, drawAttention } from "./attention-text.ts";
 export { type BeamTree, type BeamTreeNode, type Fate, spellBeamTree, type TracedNode } from "./beam-tree.ts";
 export { type BeamTreePage, beamTreePage, type NamedBeamTree } from "./beam-tree-page.ts";
