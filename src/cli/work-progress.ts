@@ -1,0 +1,52 @@
+/** Long work through a list, shown while it goes on: a bar that moves, or where nobody watches nothing. */
+import { SingleBar } from "cli-progress";
+import { fitted } from "./progress.ts";
+import { clock, count, type Screen } from "./screen.ts";
+
+/** Shows how far a list is worked through, and when it will be done. */
+export class WorkProgress {
+  readonly #screen: Screen;
+  readonly #what: string;
+  readonly #total: number;
+  readonly #first: number;
+  readonly #began = performance.now();
+  #bar: SingleBar | null = null;
+
+  /**
+   * @param what  what is worked through, such as "sources"
+   * @param first how much of it was done before
+   */
+  constructor(screen: Screen, what: string, total: number, first = 0) {
+    this.#screen = screen;
+    this.#what = what;
+    this.#total = total;
+    this.#first = first;
+  }
+
+  /** @param done how many of the list are */
+  show(done: number): void {
+    const passed = performance.now() - this.#began;
+    // What takes no time needs no bar.
+    if (!this.#screen.isLive || passed < 500) return;
+    const eta = done > this.#first ? ((passed / 1000) * (this.#total - done)) / (done - this.#first) : Number.NaN;
+    const parts = [`${count(done)}/${count(this.#total)} ${this.#what}`, `ETA ${clock(eta)}`];
+    if (!this.#bar) {
+      this.#bar = new SingleBar({
+        format: (_, { progress }, { parts }: { parts: readonly string[] }) =>
+          fitted(progress, parts, (process.stdout.columns ?? 80) - 1),
+        stream: process.stdout,
+        hideCursor: true,
+        fps: 10,
+        gracefulExit: false,
+        clearOnComplete: true,
+      });
+      this.#bar.start(this.#total, done, { parts });
+    }
+    this.#bar.update(done, { parts });
+  }
+
+  /** Leaves the terminal as it was, whatever happened. */
+  close(): void {
+    this.#bar?.stop();
+  }
+}
