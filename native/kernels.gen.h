@@ -296,6 +296,157 @@ struct AttendBackward {
   float* dv;  // [A] ? out
 };
 
+// LSTM with attention (attendForward) inside its step: gates + wFeed fed + wHh h. fed = context of h_(t-1) (Bahdanau 2015, A.2.2), or with feedsOutput fed = output_(t-1), output_t = tanh(outContext context_t + outState h_t), context_t of h_t (Luong 2015, 3.3). gates i f g o holds the input projection before and the activations after.
+struct AttentiveLstmForward {
+  static constexpr int32_t words = 10, arrays = 23;
+  int32_t T, B, S, M, A, D, F, H;
+  int32_t feedsOutput;  // 0 or 1
+  float scale;
+  float* gates;  // [T B 4H] inout
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  const float* c0;  // [B H]
+  const float* output0;  // [B F] ?
+  const float* wQuery;  // [A H] ?
+  const float* outContext;  // [F D] ?
+  const float* outState;  // [F H] ?
+  const float* keys;  // [S M A]
+  const float* values;  // [S M D]
+  const float* v;  // [A] ?
+  const int32_t* sources;  // [B] from 0 to M-1
+  const int32_t* memoryLengths;  // [M] from 1 to S
+  const float* wHh;  // [4H H]
+  const float* wFeed;  // [4H F]
+  float* y;  // [T B H] out
+  float* c;  // [T B H] out
+  float* query;  // [T B A] ? out
+  float* weights;  // [T B S] out
+  float* context;  // [T B D] out
+  float* output;  // [T B F] ? out
+  float* hT;  // [B H] out
+  float* cT;  // [B H] out
+};
+
+// Backpropagation through time for attentiveLstmForward. gates holds the activations before and the gradient of the input projection after.
+struct AttentiveLstmBackward {
+  static constexpr int32_t words = 10, arrays = 38;
+  int32_t T, B, S, M, A, D, F, H;
+  int32_t feedsOutput;  // 0 or 1
+  float scale;
+  float* gates;  // [T B 4H] inout
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  const float* c0;  // [B H]
+  const float* output0;  // [B F] ?
+  const float* wQuery;  // [A H] ?
+  const float* outContext;  // [F D] ?
+  const float* outState;  // [F H] ?
+  const float* keys;  // [S M A]
+  const float* values;  // [S M D]
+  const float* v;  // [A] ?
+  const int32_t* sources;  // [B] from 0 to M-1
+  const int32_t* memoryLengths;  // [M] from 1 to S
+  const float* wHh;  // [4H H]
+  const float* wFeed;  // [4H F]
+  const float* y;  // [T B H]
+  const float* c;  // [T B H]
+  const float* query;  // [T B A] ?
+  const float* weights;  // [T B S]
+  const float* context;  // [T B D]
+  const float* output;  // [T B F] ?
+  const float* dy;  // [T B H]
+  const float* dcontext;  // [T B D] ?
+  const float* dweights;  // [T B S] ?
+  const float* doutput;  // [T B F] ?
+  const float* dhT;  // [B H]
+  float* dh0;  // [B H] out
+  float* doutput0;  // [B F] ? out
+  float* dwQuery;  // [A H] ? out
+  float* doutContext;  // [F D] ? out
+  float* doutState;  // [F H] ? out
+  float* dkeys;  // [S M A] out
+  float* dvalues;  // [S M D] out
+  float* dv;  // [A] ? out
+  const float* dcT;  // [B H]
+  float* dc0;  // [B H] out
+  float* dwHh;  // [4H H] out
+  float* dwFeed;  // [4H F] out
+};
+
+// GRU (gruForward) with attention inside its step, as attentiveLstmForward. gates r z n holds the input projection before and the activations after.
+struct AttentiveGruForward {
+  static constexpr int32_t words = 10, arrays = 22;
+  int32_t T, B, S, M, A, D, F, H;
+  int32_t feedsOutput;  // 0 or 1
+  float scale;
+  float* gates;  // [T B 3H] inout
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  const float* output0;  // [B F] ?
+  const float* wQuery;  // [A H] ?
+  const float* outContext;  // [F D] ?
+  const float* outState;  // [F H] ?
+  const float* keys;  // [S M A]
+  const float* values;  // [S M D]
+  const float* v;  // [A] ?
+  const int32_t* sources;  // [B] from 0 to M-1
+  const int32_t* memoryLengths;  // [M] from 1 to S
+  const float* wHh;  // [3H H]
+  const float* wFeed;  // [3H F]
+  const float* biasHn;  // [H] ?
+  float* y;  // [T B H] out
+  float* hn;  // [T B H] out
+  float* query;  // [T B A] ? out
+  float* weights;  // [T B S] out
+  float* context;  // [T B D] out
+  float* output;  // [T B F] ? out
+  float* hT;  // [B H] out
+};
+
+// Backpropagation through time for attentiveGruForward. gates holds the activations before and the gradient of the input projection after.
+struct AttentiveGruBackward {
+  static constexpr int32_t words = 10, arrays = 36;
+  int32_t T, B, S, M, A, D, F, H;
+  int32_t feedsOutput;  // 0 or 1
+  float scale;
+  float* gates;  // [T B 3H] inout
+  const int32_t* lengths;  // [B] from 1 to T
+  const float* h0;  // [B H]
+  const float* output0;  // [B F] ?
+  const float* wQuery;  // [A H] ?
+  const float* outContext;  // [F D] ?
+  const float* outState;  // [F H] ?
+  const float* keys;  // [S M A]
+  const float* values;  // [S M D]
+  const float* v;  // [A] ?
+  const int32_t* sources;  // [B] from 0 to M-1
+  const int32_t* memoryLengths;  // [M] from 1 to S
+  const float* wHh;  // [3H H]
+  const float* wFeed;  // [3H F]
+  const float* y;  // [T B H]
+  const float* hn;  // [T B H]
+  const float* query;  // [T B A] ?
+  const float* weights;  // [T B S]
+  const float* context;  // [T B D]
+  const float* output;  // [T B F] ?
+  const float* dy;  // [T B H]
+  const float* dcontext;  // [T B D] ?
+  const float* dweights;  // [T B S] ?
+  const float* doutput;  // [T B F] ?
+  const float* dhT;  // [B H]
+  float* dh0;  // [B H] out
+  float* doutput0;  // [B F] ? out
+  float* dwQuery;  // [A H] ? out
+  float* doutContext;  // [F D] ? out
+  float* doutState;  // [F H] ? out
+  float* dkeys;  // [S M A] out
+  float* dvalues;  // [S M D] out
+  float* dv;  // [A] ? out
+  float* dwHh;  // [3H H] out
+  float* dwFeed;  // [3H F] out
+  float* dbiasHn;  // [H] ? out
+};
+
 // loss[n] = (1-s) (lse - logits[target]) + s (lse - mean of logits), lse = log sum exp of row n, s = smoothing (Szegedy 2016).
 struct CrossEntropyForward {
   static constexpr int32_t words = 3, arrays = 4;
@@ -608,6 +759,10 @@ struct AdamUpdate {
   X(minLstmBackward, MinLstmBackward) \
   X(attendForward, AttendForward) \
   X(attendBackward, AttendBackward) \
+  X(attentiveLstmForward, AttentiveLstmForward) \
+  X(attentiveLstmBackward, AttentiveLstmBackward) \
+  X(attentiveGruForward, AttentiveGruForward) \
+  X(attentiveGruBackward, AttentiveGruBackward) \
   X(crossEntropyForward, CrossEntropyForward) \
   X(crossEntropyBackward, CrossEntropyBackward) \
   X(linearCrossEntropy, LinearCrossEntropy) \
@@ -644,4 +799,4 @@ struct KernelSet {
 };
 
 // What the kernels were compiled from; compared on loading with the table of the running program.
-#define KERNEL_TABLE "gemmNN(M, N, K, accumulate:flag, a:in float[M K], b:in float[K N], c:inout float[M N]); gemmNT(M, N, K, accumulate:flag, a:in float[M K], b:in float[N K], c:inout float[M N]); gemmTN(M, N, K, accumulate:flag, a:in float[K M], b:in float[K N], c:inout float[M N]); linearForward(N, I, O, x:in float[N I], w:in float[O I], bias:in? float[O], y:out float[N O]); linearBackward(N, I, O, x:in float[N I], w:in float[O I], dy:in float[N O], dx:out? float[N I], dw:out? float[O I], dbias:out? float[O]); embeddingForward(N, V, E, ids:in int[N] 0..V-1, w:in float[V E], y:out float[N E]); embeddingBackward(N, V, E, ids:in int[N] 0..V-1, dy:in float[N E], dw:out float[V E]); rnnForward(T, B, H, act:tanh|relu, reverse:flag, z:in float[T B H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:out float[T B H], hT:out float[B H]); rnnBackward(T, B, H, act:tanh|relu, reverse:flag, lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dz:out float[T B H], dh0:out float[B H], dwHh:out float[H H]); gruForward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], biasHn:in? float[H], y:out float[T B H], hn:out float[T B H], hT:out float[B H]); gruBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], y:in float[T B H], hn:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[3H H], dbiasHn:out? float[H]); gruSimplifiedForward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:out float[T B H], hT:out float[B H]); gruSimplifiedBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[2H H]); lstmForward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:out float[T B H], c:out float[T B H], hT:out float[B H], cT:out float[B H]); lstmBackward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:in float[T B H], c:in float[T B H], dy:in float[T B H], dhT:in float[B H], dcT:in float[B H], dh0:out float[B H], dc0:out float[B H], dwHh:out float[4H H], dpeepholes:out? float[3 H]); minGruForward(T, B, H, reverse:flag, gates:in float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], y:out float[T B H], hT:out float[B H]); minGruBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H]); minLstmForward(T, B, H, reverse:flag, gates:in float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], y:out float[T B H], hT:out float[B H]); minLstmBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H]); attendForward(T, B, S, M, A, D, scale:float, query:in float[T B A], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, lengths:in int[M] 1..S, weights:out float[T B S], context:out float[T B D]); attendBackward(T, B, S, M, A, D, scale:float, query:in float[T B A], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, lengths:in int[M] 1..S, weights:in float[T B S], dcontext:in float[T B D], dweights:in? float[T B S], dquery:out float[T B A], dkeys:out float[S M A], dvalues:out float[S M D], dv:out? float[A]); crossEntropyForward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, loss:out float[N], lse:out float[N]); crossEntropyBackward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, lse:in float[N], dloss:in float[N], dlogits:out float[N V]); linearCrossEntropy(N, I, V, smoothing:float, scale:float, x:in float[N I], w:in float[V I], bias:in? float[V], targets:in int[N] -1..V-1, loss:out float[N], dx:out? float[N I], dw:out? float[V I], dbias:out? float[V]); sigmoidCrossEntropyForward(N, logits:in float[N], targets:in float[N], loss:out float[N]); sigmoidCrossEntropyBackward(N, logits:in float[N], targets:in float[N], dloss:in float[N], dlogits:out float[N]); softmaxForward(N, V, x:in float[N V], y:out float[N V]); softmaxBackward(N, V, y:in float[N V], dy:in float[N V], dx:out float[N V]); dropout(N, rate:float, seed:int, x:in float[N], y:out float[N]); layerNormForward(N, H, epsilon:float, x:in float[N H], gain:in float[H], bias:in float[H], y:out float[N H], mean:out float[N], rstd:out float[N]); layerNormBackward(N, H, x:in float[N H], gain:in float[H], mean:in float[N], rstd:in float[N], dy:in float[N H], dx:out float[N H], dgain:out float[H], dbias:out float[H]); map(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:out float[N]); mapBackward(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:in float[N], dy:in float[N], dx:out float[N]); zip(N, op:add|sub|mul|div, a:in float[N], b:in float[N], y:out float[N]); scale(N, by:float, plus:float, x:in float[N], y:out float[N]); accumulate(N, by:float, x:in float[N], y:inout float[N]); clamp(N, limit:float, x:inout float[N]); expand(A, M, C, x:in float[A C], y:out float[A M C]); sum(A, M, C, x:in float[A M C], y:out float[A C]); max(A, M, C, x:in float[A M C], y:out float[A C], index:out int[A C]); transpose(A, M, N, C, x:in float[A M N C], y:out float[A N M C]); take(R, X, C, at:int, x:in float[R X], y:out float[R C]); place(R, X, C, at:int, x:in float[R C], y:inout float[R X]); sumSquares(N, x:in float[N], y:out float[1]); sgdUpdate(N, rate:float, momentum:float, nesterov:flag, weightDecay:float, g:in float[N], w:inout float[N], velocity:inout? float[N]); adagradUpdate(N, rate:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N]); rmspropUpdate(N, rate:float, decay:float, momentum:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N], velocity:inout? float[N]); adamUpdate(N, rate:float, beta1:float, beta2:float, epsilon:float, weightDecay:float, decoupled:flag, correction1:float, correction2:float, g:in float[N], w:inout float[N], m:inout float[N], v:inout float[N])"
+#define KERNEL_TABLE "gemmNN(M, N, K, accumulate:flag, a:in float[M K], b:in float[K N], c:inout float[M N]); gemmNT(M, N, K, accumulate:flag, a:in float[M K], b:in float[N K], c:inout float[M N]); gemmTN(M, N, K, accumulate:flag, a:in float[K M], b:in float[K N], c:inout float[M N]); linearForward(N, I, O, x:in float[N I], w:in float[O I], bias:in? float[O], y:out float[N O]); linearBackward(N, I, O, x:in float[N I], w:in float[O I], dy:in float[N O], dx:out? float[N I], dw:out? float[O I], dbias:out? float[O]); embeddingForward(N, V, E, ids:in int[N] 0..V-1, w:in float[V E], y:out float[N E]); embeddingBackward(N, V, E, ids:in int[N] 0..V-1, dy:in float[N E], dw:out float[V E]); rnnForward(T, B, H, act:tanh|relu, reverse:flag, z:in float[T B H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:out float[T B H], hT:out float[B H]); rnnBackward(T, B, H, act:tanh|relu, reverse:flag, lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dz:out float[T B H], dh0:out float[B H], dwHh:out float[H H]); gruForward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], biasHn:in? float[H], y:out float[T B H], hn:out float[T B H], hT:out float[B H]); gruBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[3H H], y:in float[T B H], hn:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[3H H], dbiasHn:out? float[H]); gruSimplifiedForward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:out float[T B H], hT:out float[B H]); gruSimplifiedBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], wHh:in float[2H H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H], dwHh:out float[2H H]); lstmForward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:out float[T B H], c:out float[T B H], hT:out float[B H], cT:out float[B H]); lstmBackward(T, B, H, reverse:flag, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], wHh:in float[4H H], peepholes:in? float[3 H], y:in float[T B H], c:in float[T B H], dy:in float[T B H], dhT:in float[B H], dcT:in float[B H], dh0:out float[B H], dc0:out float[B H], dwHh:out float[4H H], dpeepholes:out? float[3 H]); minGruForward(T, B, H, reverse:flag, gates:in float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], y:out float[T B H], hT:out float[B H]); minGruBackward(T, B, H, reverse:flag, gates:inout float[T B 2H], lengths:in int[B] 1..T, h0:in float[B H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H]); minLstmForward(T, B, H, reverse:flag, gates:in float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], y:out float[T B H], hT:out float[B H]); minLstmBackward(T, B, H, reverse:flag, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], y:in float[T B H], dy:in float[T B H], dhT:in float[B H], dh0:out float[B H]); attendForward(T, B, S, M, A, D, scale:float, query:in float[T B A], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, lengths:in int[M] 1..S, weights:out float[T B S], context:out float[T B D]); attendBackward(T, B, S, M, A, D, scale:float, query:in float[T B A], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, lengths:in int[M] 1..S, weights:in float[T B S], dcontext:in float[T B D], dweights:in? float[T B S], dquery:out float[T B A], dkeys:out float[S M A], dvalues:out float[S M D], dv:out? float[A]); attentiveLstmForward(T, B, S, M, A, D, F, H, feedsOutput:flag, scale:float, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], output0:in? float[B F], wQuery:in? float[A H], outContext:in? float[F D], outState:in? float[F H], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, memoryLengths:in int[M] 1..S, wHh:in float[4H H], wFeed:in float[4H F], y:out float[T B H], c:out float[T B H], query:out? float[T B A], weights:out float[T B S], context:out float[T B D], output:out? float[T B F], hT:out float[B H], cT:out float[B H]); attentiveLstmBackward(T, B, S, M, A, D, F, H, feedsOutput:flag, scale:float, gates:inout float[T B 4H], lengths:in int[B] 1..T, h0:in float[B H], c0:in float[B H], output0:in? float[B F], wQuery:in? float[A H], outContext:in? float[F D], outState:in? float[F H], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, memoryLengths:in int[M] 1..S, wHh:in float[4H H], wFeed:in float[4H F], y:in float[T B H], c:in float[T B H], query:in? float[T B A], weights:in float[T B S], context:in float[T B D], output:in? float[T B F], dy:in float[T B H], dcontext:in? float[T B D], dweights:in? float[T B S], doutput:in? float[T B F], dhT:in float[B H], dh0:out float[B H], doutput0:out? float[B F], dwQuery:out? float[A H], doutContext:out? float[F D], doutState:out? float[F H], dkeys:out float[S M A], dvalues:out float[S M D], dv:out? float[A], dcT:in float[B H], dc0:out float[B H], dwHh:out float[4H H], dwFeed:out float[4H F]); attentiveGruForward(T, B, S, M, A, D, F, H, feedsOutput:flag, scale:float, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], output0:in? float[B F], wQuery:in? float[A H], outContext:in? float[F D], outState:in? float[F H], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, memoryLengths:in int[M] 1..S, wHh:in float[3H H], wFeed:in float[3H F], biasHn:in? float[H], y:out float[T B H], hn:out float[T B H], query:out? float[T B A], weights:out float[T B S], context:out float[T B D], output:out? float[T B F], hT:out float[B H]); attentiveGruBackward(T, B, S, M, A, D, F, H, feedsOutput:flag, scale:float, gates:inout float[T B 3H], lengths:in int[B] 1..T, h0:in float[B H], output0:in? float[B F], wQuery:in? float[A H], outContext:in? float[F D], outState:in? float[F H], keys:in float[S M A], values:in float[S M D], v:in? float[A], sources:in int[B] 0..M-1, memoryLengths:in int[M] 1..S, wHh:in float[3H H], wFeed:in float[3H F], y:in float[T B H], hn:in float[T B H], query:in? float[T B A], weights:in float[T B S], context:in float[T B D], output:in? float[T B F], dy:in float[T B H], dcontext:in? float[T B D], dweights:in? float[T B S], doutput:in? float[T B F], dhT:in float[B H], dh0:out float[B H], doutput0:out? float[B F], dwQuery:out? float[A H], doutContext:out? float[F D], doutState:out? float[F H], dkeys:out float[S M A], dvalues:out float[S M D], dv:out? float[A], dwHh:out float[3H H], dwFeed:out float[3H F], dbiasHn:out? float[H]); crossEntropyForward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, loss:out float[N], lse:out float[N]); crossEntropyBackward(N, V, smoothing:float, logits:in float[N V], targets:in int[N] -1..V-1, lse:in float[N], dloss:in float[N], dlogits:out float[N V]); linearCrossEntropy(N, I, V, smoothing:float, scale:float, x:in float[N I], w:in float[V I], bias:in? float[V], targets:in int[N] -1..V-1, loss:out float[N], dx:out? float[N I], dw:out? float[V I], dbias:out? float[V]); sigmoidCrossEntropyForward(N, logits:in float[N], targets:in float[N], loss:out float[N]); sigmoidCrossEntropyBackward(N, logits:in float[N], targets:in float[N], dloss:in float[N], dlogits:out float[N]); softmaxForward(N, V, x:in float[N V], y:out float[N V]); softmaxBackward(N, V, y:in float[N V], dy:in float[N V], dx:out float[N V]); dropout(N, rate:float, seed:int, x:in float[N], y:out float[N]); layerNormForward(N, H, epsilon:float, x:in float[N H], gain:in float[H], bias:in float[H], y:out float[N H], mean:out float[N], rstd:out float[N]); layerNormBackward(N, H, x:in float[N H], gain:in float[H], mean:in float[N], rstd:in float[N], dy:in float[N H], dx:out float[N H], dgain:out float[H], dbias:out float[H]); map(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:out float[N]); mapBackward(N, op:tanh|sigmoid|relu|exp|log|sqrt|square|neg|abs, x:in float[N], y:in float[N], dy:in float[N], dx:out float[N]); zip(N, op:add|sub|mul|div, a:in float[N], b:in float[N], y:out float[N]); scale(N, by:float, plus:float, x:in float[N], y:out float[N]); accumulate(N, by:float, x:in float[N], y:inout float[N]); clamp(N, limit:float, x:inout float[N]); expand(A, M, C, x:in float[A C], y:out float[A M C]); sum(A, M, C, x:in float[A M C], y:out float[A C]); max(A, M, C, x:in float[A M C], y:out float[A C], index:out int[A C]); transpose(A, M, N, C, x:in float[A M N C], y:out float[A N M C]); take(R, X, C, at:int, x:in float[R X], y:out float[R C]); place(R, X, C, at:int, x:in float[R C], y:inout float[R X]); sumSquares(N, x:in float[N], y:out float[1]); sgdUpdate(N, rate:float, momentum:float, nesterov:flag, weightDecay:float, g:in float[N], w:inout float[N], velocity:inout? float[N]); adagradUpdate(N, rate:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N]); rmspropUpdate(N, rate:float, decay:float, momentum:float, epsilon:float, weightDecay:float, g:in float[N], w:inout float[N], squares:inout float[N], velocity:inout? float[N]); adamUpdate(N, rate:float, beta1:float, beta2:float, epsilon:float, weightDecay:float, decoupled:flag, correction1:float, correction2:float, g:in float[N], w:inout float[N], m:inout float[N], v:inout float[N])"

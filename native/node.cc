@@ -40,7 +40,7 @@ struct Binding {
   Runtime* run;
 };
 
-constexpr int32_t mostWords = 16, mostArrays = 24;
+constexpr int32_t mostWords = 16, mostArrays = 40;
 
 // An argument struct is its words, rounded up to whole pointers, then its pointers.
 constexpr size_t pointersAt(int32_t words) { return (static_cast<size_t>(words) * 4 + 7) / 8 * 8; }

@@ -49,19 +49,26 @@ struct Sequences {
   }
 };
 
+// Where a batch may be cut: before any row.
+struct AnyRow {
+  bool operator()(ptrdiff_t) const { return true; }
+};
+
 // Calls work(rows) for parts of the batch with about as many real steps each, one for each thread that steps with so
-// many gates are worth.
-template <class Work>
-void shareBatch(const Runtime& run, const Sequences& s, ptrdiff_t gates, const Work& work) {
+// many gates are worth. A part begins only at a row of which mayBegin(row) is true.
+template <class Work, class MayBegin = AnyRow>
+void shareBatch(const Runtime& run, const Sequences& s, ptrdiff_t gates, const Work& work, const MayBegin& mayBegin = {}) {
   ptrdiff_t parts = threadsFor(run, 2.0 * double(s.T * s.B) * double(gates * s.H) * double(s.H));
   if (parts > s.B) parts = s.B;
   int64_t steps = 0;
   for (ptrdiff_t b = 0; b < s.B; b++) steps += s.lengths[b];
-  // The first row with no fewer than part/parts of all steps before it.
+  // The first row with no fewer than part/parts of all steps before it, or the next that may begin a part.
   const auto beginOf = [&](ptrdiff_t part) {
+    if (part == 0 || part == parts) return part == 0 ? 0 : s.B;
     ptrdiff_t b = 0;
     for (int64_t before = 0; b < s.B && before * parts < steps * part; b++) before += s.lengths[b];
-    return part == parts ? s.B : b;
+    while (b < s.B && !mayBegin(b)) b++;
+    return b;
   };
   share(run, int32_t(parts), parts, [&](int32_t, ptrdiff_t part) { work(Rows{beginOf(part), beginOf(part + 1)}); });
 }

@@ -47,6 +47,11 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { T: 1, B: 3, H: 520 },
     { T: 3, B: 1, H: 450 },
   ],
+  "T B S M A D F H": [
+    { T: 4, B: 9, S: 5, M: 4, A: 30, D: 60, F: 50, H: 70 },
+    { T: 3, B: 16, S: 7, M: 16, A: 33, D: 40, F: 20, H: 66 },
+    { T: 1, B: 20, S: 9, M: 3, A: 70, D: 130, F: 130, H: 100 },
+  ],
   "T B S M A D": [
     { T: 7, B: 37, S: 12, M: 37, A: 70, D: 130 },
     { T: 3, B: 50, S: 40, M: 5, A: 33, D: 20 },

@@ -67,6 +67,7 @@ export function compileCheck(
   const explain = compileExplainingCheck(name, precision, words, arrays);
   const quick = precision === "float32" ? quickChecks[name] : undefined;
   const relation = relations[name];
+  const presence = presences[name];
   const outputs = Object.values(spec.arrays).flatMap(({ role }, i) => (role === "in" ? [] : [i]));
 
   const idle = () => {
@@ -81,7 +82,8 @@ export function compileCheck(
   return (args) => {
     const { ints, floats } = words;
     if (typeof args !== "object" || args === null) throw badArgument(name, args);
-    if (!quick?.(args, ints, floats, arrays) || relation?.(ints) !== undefined) explain(args);
+    if (!quick?.(args, ints, floats, arrays) || relation?.(ints) !== undefined || presence?.(args) !== undefined)
+      explain(args);
     return idle() ? undefined : arrays;
   };
 }
@@ -111,6 +113,7 @@ export function compileExplainingCheck(
   });
   const names = [...sizes, ...Object.keys(spec.scalars), ...Object.keys(spec.arrays)];
   const relation = relations[name];
+  const presence = presences[name];
 
   return (args) => {
     const given = names.map((part) => args[part]);
@@ -138,6 +141,8 @@ export function compileExplainingCheck(
       if (check.range !== undefined) checkRange(name, check, check.range, ints, array);
       arrays[i] = array;
     }
+    const missing = presence?.(Object.fromEntries(names.map((part, i) => [part, given[i]])));
+    if (missing !== undefined) throw new ValueError(`${name}: ${missing}`);
   };
 }
 
@@ -147,6 +152,25 @@ const relations: { readonly [N in KernelName]?: (ints: Int32Array) => string | u
   place: columnsFit,
   max: (ints) => (ints[1] === 0 && ints[0]! * ints[2]! > 0 ? "M must be at least 1, got 0" : undefined),
 };
+
+/** Which arrays must be given together, and what sizes must be without them: returns what is broken. */
+const presences: { readonly [N in KernelName]?: (args: AnyArgs) => string | undefined } = {
+  attentiveLstmForward: attentiveFits,
+  attentiveLstmBackward: attentiveFits,
+  attentiveGruForward: attentiveFits,
+  attentiveGruBackward: attentiveFits,
+};
+
+function attentiveFits(args: AnyArgs): string | undefined {
+  const { A, D, F, H, feedsOutput, wQuery, query } = args;
+  if ((wQuery === null) !== (query === null)) return "wQuery and query must both be given or both be null";
+  if (wQuery === null && A !== H) return `A must be H = ${H} where wQuery is null, got ${A}`;
+  if (!feedsOutput && F !== D) return `F must be D = ${D} without feedsOutput, got ${F}`;
+  for (const array of ["outContext", "outState", "output"])
+    if ((args[array] === null) === feedsOutput)
+      return `${array} must be ${feedsOutput ? "given with" : "null without"} feedsOutput`;
+  return undefined;
+}
 
 function columnsFit(ints: Int32Array): string | undefined {
   const X = ints[1]!;

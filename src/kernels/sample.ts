@@ -27,10 +27,11 @@ export interface SampleOptions {
  */
 export function sampleArgs(
   name: KernelName,
-  options: SampleOptions,
+  given: SampleOptions,
   random: Random,
   reference: KernelBuild,
 ): AnyArgs | undefined {
+  const options = name.startsWith("attentive") ? fitAttentive(given) : given;
   if (name === "max" && options.sizes.M === 0) return undefined;
   const forward = name.replace(/Backward$/, "Forward");
   const before = [forward, name.replace(/Backward$/, "")].find((other) => other !== name && isKernel(other));
@@ -40,7 +41,7 @@ export function sampleArgs(
   for (const [array, { type, role, shape, optional, range }] of Object.entries(kernelSpec(name).arrays)) {
     const length = axesOf(shape, options.sizes).reduce((product, axis) => product * axis, 1);
     if (role !== "out" && array in made) args[array] = made[array];
-    else if (optional && !options.complete) args[array] = null;
+    else if (optional && isAbsent(name, array, options)) args[array] = null;
     else if (type === "int" && role === "out") args[array] = new Int32Array(length).fill(-77);
     else if (type === "int") {
       const { size, offset } = readLimit(range![1]);
@@ -60,6 +61,21 @@ export function copyArgs(args: AnyArgs, Floats: typeof Float32Array | typeof Flo
     return value instanceof Int32Array ? value.slice() : value;
   };
   return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, copy(value)]));
+}
+
+/** The sizes that a decoder layer with attention has, the state being the query where there is no wQuery. */
+function fitAttentive({ sizes, choice, complete }: SampleOptions): SampleOptions {
+  const { D, F, H, A } = sizes as Record<"D" | "F" | "H" | "A", number>;
+  return { sizes: { ...sizes, A: complete ? A : H, F: choice % 2 === 1 ? F : D }, choice, complete };
+}
+
+function isAbsent(name: KernelName, array: string, { choice, complete }: SampleOptions): boolean {
+  if (!name.startsWith("attentive")) return !complete;
+  const isOfOutput = /^d?out/.test(array);
+  if (isOfOutput && choice % 2 === 0) return true;
+  if (["output", "outContext", "outState"].includes(array)) return false;
+  // Attention that asks by the state itself, in both kinds.
+  return !complete && !(/^d?v$/.test(array) && choice % 4 > 1);
 }
 
 function runForward(
@@ -98,7 +114,8 @@ function sampleFloats(name: KernelName, array: string, args: AnyArgs, length: nu
   const proper = args.op === "log" || args.op === "sqrt" || args.op === "div";
   if (positive || proper) for (let i = 0; i < length; i++) values[i] = Math.abs(values[i]!) + (proper ? 0.1 : 0);
   // Recurrent weights as initialised, so that a long sequence does not run away.
-  if (array === "wHh") for (let i = 0; i < length; i++) values[i]! /= Math.sqrt(args.H as number);
+  const depth = { wHh: "H", wFeed: "F", wQuery: "H", outContext: "D", outState: "H" }[array];
+  if (depth !== undefined) for (let i = 0; i < length; i++) values[i]! /= Math.sqrt(args[depth] as number);
   // Ties, of which the first counts.
   if (name === "max") for (let i = 0; i < length; i++) values[i] = Math.round(values[i]! * 4) / 4;
   return values;

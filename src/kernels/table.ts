@@ -54,6 +54,36 @@ export const maps = ["tanh", "sigmoid", "relu", "exp", "log", "sqrt", "square", 
 /** What `zip` can do with two elements. */
 export const zips = ["add", "sub", "mul", "div"] as const;
 
+/** What decoder layers with attention read beside what their cells do; all that begins with out is of feedsOutput. */
+const attentiveInputs = {
+  output0: readIf("B F"),
+  wQuery: readIf("A H"),
+  outContext: readIf("F D"),
+  outState: readIf("F H"),
+  keys: read("S M A"),
+  values: read("S M D"),
+  v: readIf("A"),
+  sources: whole("B", 0, "M-1"),
+  memoryLengths: whole("M", 1, "S"),
+} as const;
+
+/** Their gradients: of what they wrote, and of what they read. */
+const attentiveGradients = {
+  dy: read("T B H"),
+  dcontext: readIf("T B D"),
+  dweights: readIf("T B S"),
+  doutput: readIf("T B F"),
+  dhT: read("B H"),
+  dh0: write("B H"),
+  doutput0: writeIf("B F"),
+  dwQuery: writeIf("A H"),
+  doutContext: writeIf("F D"),
+  doutState: writeIf("F H"),
+  dkeys: write("S M A"),
+  dvalues: write("S M D"),
+  dv: writeIf("A"),
+} as const;
+
 export const table = {
   // Matrix products ---------------------------------------------------------------------------------------------
   gemmNN: {
@@ -318,6 +348,102 @@ export const table = {
       dkeys: write("S M A"),
       dvalues: write("S M D"),
       dv: writeIf("A"),
+    },
+  },
+
+  // Decoder layers with attention inside the step. One call is a whole target sequence of the whole batch, as teacher
+  // forcing has it. Row b reads memory sources[b]; the query is wQuery h, or h itself without wQuery (then A is H). What
+  // the step is fed comes on top of the input projection: the context asked for by the state before (then F is D), or with
+  // feedsOutput the output of the step before, which outContext and outState make.
+  attentiveLstmForward: {
+    doc: "LSTM with attention (attendForward) inside its step: gates + wFeed fed + wHh h. fed = context of h_(t-1) (Bahdanau 2015, A.2.2), or with feedsOutput fed = output_(t-1), output_t = tanh(outContext context_t + outState h_t), context_t of h_t (Luong 2015, 3.3). gates i f g o holds the input projection before and the activations after.",
+    sizes: ["T", "B", "S", "M", "A", "D", "F", "H"],
+    scalars: { feedsOutput: "flag", scale: "float" },
+    arrays: {
+      gates: change("T B 4H"),
+      lengths,
+      h0: read("B H"),
+      c0: read("B H"),
+      ...attentiveInputs,
+      wHh: read("4H H"),
+      wFeed: read("4H F"),
+      y: write("T B H"),
+      c: write("T B H"),
+      query: writeIf("T B A"),
+      weights: write("T B S"),
+      context: write("T B D"),
+      output: writeIf("T B F"),
+      hT: write("B H"),
+      cT: write("B H"),
+    },
+  },
+  attentiveLstmBackward: {
+    doc: "Backpropagation through time for attentiveLstmForward. gates holds the activations before and the gradient of the input projection after.",
+    sizes: ["T", "B", "S", "M", "A", "D", "F", "H"],
+    scalars: { feedsOutput: "flag", scale: "float" },
+    arrays: {
+      gates: change("T B 4H"),
+      lengths,
+      h0: read("B H"),
+      c0: read("B H"),
+      ...attentiveInputs,
+      wHh: read("4H H"),
+      wFeed: read("4H F"),
+      y: read("T B H"),
+      c: read("T B H"),
+      query: readIf("T B A"),
+      weights: read("T B S"),
+      context: read("T B D"),
+      output: readIf("T B F"),
+      ...attentiveGradients,
+      dcT: read("B H"),
+      dc0: write("B H"),
+      dwHh: write("4H H"),
+      dwFeed: write("4H F"),
+    },
+  },
+  attentiveGruForward: {
+    doc: "GRU (gruForward) with attention inside its step, as attentiveLstmForward. gates r z n holds the input projection before and the activations after.",
+    sizes: ["T", "B", "S", "M", "A", "D", "F", "H"],
+    scalars: { feedsOutput: "flag", scale: "float" },
+    arrays: {
+      gates: change("T B 3H"),
+      lengths,
+      h0: read("B H"),
+      ...attentiveInputs,
+      wHh: read("3H H"),
+      wFeed: read("3H F"),
+      biasHn: readIf("H"),
+      y: write("T B H"),
+      hn: write("T B H"),
+      query: writeIf("T B A"),
+      weights: write("T B S"),
+      context: write("T B D"),
+      output: writeIf("T B F"),
+      hT: write("B H"),
+    },
+  },
+  attentiveGruBackward: {
+    doc: "Backpropagation through time for attentiveGruForward. gates holds the activations before and the gradient of the input projection after.",
+    sizes: ["T", "B", "S", "M", "A", "D", "F", "H"],
+    scalars: { feedsOutput: "flag", scale: "float" },
+    arrays: {
+      gates: change("T B 3H"),
+      lengths,
+      h0: read("B H"),
+      ...attentiveInputs,
+      wHh: read("3H H"),
+      wFeed: read("3H F"),
+      y: read("T B H"),
+      hn: read("T B H"),
+      query: readIf("T B A"),
+      weights: read("T B S"),
+      context: read("T B D"),
+      output: readIf("T B F"),
+      ...attentiveGradients,
+      dwHh: write("3H H"),
+      dwFeed: write("3H F"),
+      dbiasHn: writeIf("H"),
     },
   },
 

@@ -306,6 +306,9 @@ test("every backward kernel is proved here", () => {
     "lstmBackward",
     "minGruBackward",
     "minLstmBackward",
+    // In attentive.test.ts.
+    "attentiveLstmBackward",
+    "attentiveGruBackward",
   ];
   const proved = [...recurrent, ...cases.flatMap(({ kernels }) => kernels)];
   expect(kernelNames.filter((name) => name.endsWith("Backward") && !proved.includes(name))).toEqual([]);

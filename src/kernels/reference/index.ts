@@ -1,5 +1,7 @@
 import type { Kernels } from "../table.ts";
 import { attendBackward, attendForward } from "./attention.ts";
+import { attentiveGruBackward, attentiveGruForward } from "./attentive-gru.ts";
+import { attentiveLstmBackward, attentiveLstmForward } from "./attentive-lstm.ts";
 import { dropout } from "./dropout.ts";
 import { accumulate, clamp, map, mapBackward, scale, zip } from "./elementwise.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
@@ -50,6 +52,10 @@ export const reference: Kernels = {
   minLstmBackward,
   attendForward,
   attendBackward,
+  attentiveLstmForward,
+  attentiveLstmBackward,
+  attentiveGruForward,
+  attentiveGruBackward,
   crossEntropyForward,
   crossEntropyBackward,
   linearCrossEntropy,
