@@ -91,7 +91,7 @@ function gemmSpeed({ kernels, allocate }: KernelBuild): number {
     // WebAssembly memory may move on a call: the arrays are read anew.
     const [a, b, c] = blocks.map(({ array }) => array);
     kernels.gemmNT({ M: n, N: n, K: n, accumulate: false, a: a!, b: b!, c: c! });
-  }, 300);
+  }, 100);
   for (const block of blocks) block.free();
   return (2 * n ** 3) / ms / 1e6;
 }
@@ -114,6 +114,6 @@ function lstmSpeed(build: KernelBuild): { ms: number; tokensPerSecond: number } 
     clipByGlobalNorm(optimizer, 1);
     optimizer.step();
     optimizer.zeroGrad();
-  }, 700);
+  }, 300);
   return { ms, tokensPerSecond: (T * B * 1000) / ms };
 }
