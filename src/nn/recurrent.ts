@@ -119,7 +119,7 @@ export class Recurrent<C extends CellName | Cell = CellName | Cell> {
   constructor(engine: Engine, options: RecurrentOptions<C>) {
     const read = readOptions("Recurrent", schema, options);
     this.engine = engine;
-    this.cell = findCell(read.cell);
+    this.cell = findCell("Recurrent", read.cell);
     this.inputSize = read.inputSize;
     this.hiddenSize = read.hiddenSize;
     this.bidirectional = read.bidirectional;
@@ -314,23 +314,25 @@ function shapeOf(source: Tensor | Lookup): readonly number[] {
   return source instanceof Tensor ? source.shape : source.tokens.shape;
 }
 
-function findCell(cell: CellName | Cell): Cell {
+/** The cell that is meant. @throws RangeError or TypeError for what is none */
+export function findCell(where: string, cell: CellName | Cell): Cell {
   if (typeof cell === "string") {
     if (Object.hasOwn(cells, cell)) return cells[cell];
     const names = Object.keys(cells);
     const near = nearest(cell, names);
     throw new ValueError(
-      `Recurrent: cell must be one of ${names.join(", ")}, got ${show(cell)}${near ? `; did you mean "${near}"?` : ""}`,
+      `${where}: cell must be one of ${names.join(", ")}, got ${show(cell)}${near ? `; did you mean "${near}"?` : ""}`,
     );
   }
   if (!cell.run && !cell.step)
-    throw new KindError(`Recurrent: cell ${show(cell.name)} must have step or run, got neither`);
+    throw new KindError(`${where}: cell ${show(cell.name)} must have step or run, got neither`);
   if (!cell.state.includes("h"))
-    throw new ValueError(`Recurrent: the state of cell ${show(cell.name)} must have h, got ${cell.state.join(", ")}`);
+    throw new ValueError(`${where}: the state of cell ${show(cell.name)} must have h, got ${cell.state.join(", ")}`);
   return cell;
 }
 
-function makeParameters(
+/** The parameters of one layer in one direction. */
+export function makeParameters(
   engine: Engine,
   specs: Readonly<Record<string, ParameterSpec>>,
   init: Readonly<Record<string, Initialiser>>,

@@ -63,7 +63,7 @@ function checkState(cell: Cell, before: State, after: State): void {
 }
 
 /** Row b of `a` where real[b] is 1, of `other` where it is 0; both [B H]. */
-function choose(real: Int32Array, a: Tensor, other: Tensor): Tensor {
+export function choose(real: Int32Array, a: Tensor, other: Tensor): Tensor {
   const H = a.shape[1]!;
   const eachRow = (visit: (from: number, to: number, isReal: boolean) => void) =>
     real.forEach((bit, b) => {
@@ -84,7 +84,7 @@ function choose(real: Int32Array, a: Tensor, other: Tensor): Tensor {
 }
 
 /** y [T B H] with 0 at the steps beyond the lengths. */
-function clearBeyond(y: Tensor, lengths: Int32Array): Tensor {
+export function clearBeyond(y: Tensor, lengths: Int32Array): Tensor {
   const [T, B, H] = y.shape as [number, number, number];
   if (lengths.every((length) => length === T)) return y;
   const copy = (from: Tensor["data"], to: Tensor["data"]) => {
