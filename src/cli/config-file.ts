@@ -1,9 +1,11 @@
 /** Config files: what the flags of `train` say, as YAML. */
 import { dirname, isAbsolute, join } from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
 import { FormatError, nearest, type OptionSchema, readOptions, show } from "../base/index.ts";
 import { readTextFile } from "../files/node.ts";
 import { recipes, tasks } from "../tasks/index.ts";
+import { pairFileOptions } from "./pair-files.ts";
 
 /** A config file as it was read. */
 export interface ConfigFile {
@@ -47,7 +49,9 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
     if (value !== undefined && typeof value !== "string")
       throw new FormatError(`${path}: ${name} must be a path, got ${show(value)}`);
   const trained = (task ?? recipes[recipe as keyof typeof recipes].task) as keyof typeof tasks;
-  const schema = tasks[trained].options;
+  const { options: own } = tasks[trained];
+  const schema: OptionSchema =
+    trained === "translate" ? z.strictObject({ ...own.shape, ...pairFileOptions.shape }) : own;
   const known = [...Object.keys(schema.shape), "recipe", "task", "data", "run"];
   const lineOf = (name: string) => {
     const pairs = isMap(document.contents) ? document.contents.items : [];
@@ -62,18 +66,25 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
         `${where}: no option "${name}"; ${near ? `did you mean "${near}"?` : "see backstitch train --help"}`,
       );
     }
-    readOptions<OptionSchema>(where, schema, { [name]: value });
+    readOptions(where, schema, { [name]: value });
+    if (fileOptions.includes(name)) options[name] = besides(path, value as string);
   }
   return {
     recipe: (recipe as string | undefined) ?? null,
     task: trained,
     // As the file means it, wherever the command is given.
-    ...(data !== undefined && {
-      data: isAbsolute(data as string) ? (data as string) : join(dirname(path), data as string),
-    }),
+    ...(data !== undefined && { data: besides(path, data as string) }),
     ...(run !== undefined && { run: run as string }),
     options,
   };
+}
+
+/** Options that name files. */
+const fileOptions = ["targetData", "validationData", "validationTargetData"];
+
+/** A path that a config file has, from where the command is given. */
+function besides(path: string, file: string): string {
+  return isAbsolute(file) ? file : join(dirname(path), file);
 }
 
 function checkChoice(path: string, name: string, value: unknown, known: readonly string[]): void {

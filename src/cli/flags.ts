@@ -26,6 +26,8 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
     const option = new Option(`${flag} <${value}>`, `${described}${defaultOf(name, fallback)}`);
     // --no-repeat <n> does not turn a repeat off.
     option.negate = false;
+    // --no-repeat 3 sets noRepeat: it denies nothing.
+    option.negate = false;
     // Numbers stay text when they are none, so that the schema refuses them by name.
     if (kind === "number") option.argParser(numberIn);
     if (kind === "numbers") option.argParser((text) => text.split(",").map(numberIn));
@@ -60,6 +62,29 @@ export function pick(
     }
   }
   return picked;
+}
+
+/**
+ * The options that a resumed training is to change.
+ *
+ * @param changeable those that may be other than `now`
+ * @throws RangeError for one that it cannot
+ */
+export function changesOf(
+  command: string,
+  schema: OptionSchema,
+  changeable: OptionSchema,
+  given: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const wanted = pick(command, schema, given);
+  const fixed = Object.keys(wanted).find(
+    (name) => !Object.hasOwn(changeable.shape, name) && String(wanted[name]) !== String(now[name]),
+  );
+  if (fixed === undefined) return wanted;
+  throw new ValueError(
+    `${command}: --resume cannot change ${fixed}, which is ${String(now[fixed])} in this run; leave --${kebab(fixed)} out, or train anew without --resume`,
+  );
 }
 
 /** The number that a text is, or the text. */

@@ -13,7 +13,7 @@ export class TrainingProgress {
   #last: { readonly progress: Progress; readonly isShown: boolean } | null = null;
   /** A moving mean of the loss: single batches jump. */
   #loss = 0;
-  #validation: { readonly loss: number; readonly best: number } | null = null;
+  #validation: { readonly loss: number; readonly best: number; readonly exact: number | undefined } | null = null;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -38,7 +38,8 @@ export class TrainingProgress {
       evaluate: ({ step, evaluation, isBest }) => {
         this.#screen.emit({ event: "evaluation", step, ...evaluation, isBest });
         const loss = evaluation.loss!;
-        this.#validation = { loss, best: isBest ? loss : (this.#validation?.best ?? loss) };
+        const best = isBest ? loss : (this.#validation?.best ?? loss);
+        this.#validation = { loss, best, exact: evaluation.exactMatch };
       },
       sample: ({ step, samples }) => {
         this.#screen.emit({ event: "samples", step, samples });
@@ -85,8 +86,9 @@ export class TrainingProgress {
   #parts({ step, steps, tokensPerSecond, eta }: Progress): string[] {
     const parts = [`step ${step}/${steps}`, `loss ${this.#loss.toFixed(3)}`];
     if (this.#validation) {
-      const { loss, best } = this.#validation;
+      const { loss, best, exact } = this.#validation;
       parts.push(`validation ${loss.toFixed(3)}${best < loss ? ` (best ${best.toFixed(3)})` : ""}`);
+      if (exact !== undefined) parts.push(`${(100 * exact).toFixed(1)}% right`);
     }
     if (step < steps) parts.push(`ETA ${clock(eta)}`);
     parts.push(`${short(tokensPerSecond)} tokens/s`);

@@ -2,7 +2,7 @@
 import { StopError } from "../base/index.ts";
 import { LanguageModel, type LanguageTraining, samplesOf } from "../tasks/index.ts";
 import type { Engine } from "../tensor/index.ts";
-import { DivergenceError, type Outcome, type RunConfig, RunFolder } from "../train/index.ts";
+import { DivergenceError, type Listeners, type Outcome, type RunConfig, RunFolder } from "../train/index.ts";
 import { Interrupt } from "./interrupt.ts";
 import { loadModel } from "./models.ts";
 import { TrainingProgress } from "./progress.ts";
@@ -11,17 +11,42 @@ import { clock, count, type Screen } from "./screen.ts";
 /** A training that is ready. */
 export interface Work {
   readonly run: RunFolder;
-  readonly training: LanguageTraining;
+  readonly training: Trainable;
+  /** What is said of it. */
+  readonly talk: TrainingTalk;
   readonly engine: Engine;
   readonly notes: readonly string[];
   readonly screen: Screen;
   /** What the run's config is to hold from now on, once it is sure that the training can go on. */
-  readonly change?: Partial<Pick<RunConfig, "data" | "options">>;
+  readonly change?: Partial<Pick<RunConfig, "data" | "options" | "reading">>;
+}
+
+/** A training of any task. */
+export interface Trainable {
+  readonly model: { readonly parameterCount: number };
+  readonly steps: number;
+  run(hooks: { on: Listeners; signal: AbortSignal; run: RunFolder }): Promise<Outcome>;
+}
+
+/** What is said of a training. */
+export interface TrainingTalk {
+  /** The network, such as "lstm H 128". */
+  readonly network: string;
+  /** The data, such as "100 lines, 10 kept aside for validation". */
+  readonly data: string;
+  /** Tokens to predict in an epoch. */
+  readonly tokens: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** The command that uses the model. */
+  readonly use: "generate" | "translate";
+  /** Shows what the trained model makes. */
+  showResults(): Promise<void>;
 }
 
 /** Trains, and ends the run's right to write. @returns how it ended */
 export async function runTraining(work: Work): Promise<Outcome> {
-  const { run, training, notes, screen, change } = work;
+  const { run, training, talk, notes, screen, change } = work;
   const { path } = run.folder;
   let isComplete = false;
   const start = async (from: { readonly step: number; readonly steps: number }) => {
@@ -64,8 +89,8 @@ export async function runTraining(work: Work): Promise<Outcome> {
     : "";
   const early = outcome.reason === "early" ? " (early: no more improvement)" : "";
   screen.say(`trained in ${clock((performance.now() - began) / 1000)}${early}${best}`);
-  await showSamples(run, training, screen);
-  screen.say(`\nMore:  backstitch generate ${path}    Look:  backstitch show ${path}`);
+  await talk.showResults();
+  screen.say(`\nMore:  backstitch ${talk.use} ${path}    Look:  backstitch show ${path}`);
   return outcome;
 }
 
@@ -75,12 +100,29 @@ function trained({ config }: RunFolder): number {
   return typeof epochs === "number" ? epochs : 1;
 }
 
-function announce({ run, training: { model, data, steps }, engine, screen }: Work): void {
+function announce({ run, training: { model, steps }, talk, engine, screen }: Work): void {
   const { path } = run.folder;
   const { bold, dim } = screen.color;
   const { name, isa, threads } = engine.build;
-  const { cell, layers, hiddenSize, unit } = model.settings;
-  screen.emit({ event: "start", run: path, parameters: model.parameterCount, tokens: data.trainingTokens, steps });
+  const { network, data, tokens, epochs, batchSize } = talk;
+  screen.emit({ event: "start", run: path, parameters: model.parameterCount, tokens, steps });
+  screen.say(
+    `${bold(path)}  ${network}, ${count(model.parameterCount)} parameters  ` +
+      dim(`${name} kernels, ${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`),
+  );
+  screen.say(data);
+  if (steps < fewSteps)
+    screen.say(
+      dim(
+        `only ${count(steps)} updates, which may be too few to learn much; try --epochs ${Math.ceil((epochs * fewSteps) / steps)}${batchSize > 8 ? " or --batch-size 8" : ""}`,
+      ),
+    );
+}
+
+/** What is said of the training of a language model. */
+export function languageTalk(run: RunFolder, training: LanguageTraining, screen: Screen): TrainingTalk {
+  const { model, data } = training;
+  const { cell, layers, hiddenSize, unit, epochs, batchSize } = model.settings;
   const amount =
     unit === "lines"
       ? `${count(data.trainingLines)} lines (${count(data.trainingTokens)} tokens)`
@@ -90,18 +132,15 @@ function announce({ run, training: { model, data, steps }, engine, screen }: Wor
     kept === null
       ? "nothing kept aside for validation"
       : `${kept.lines ? `${count(kept.lines.length)} lines` : `${count(kept.tokens.length)} tokens`} kept aside for validation`;
-  screen.say(
-    `${bold(path)}  ${layers > 1 ? `${layers} layers of ` : ""}${cell} H ${hiddenSize}, ${count(model.parameterCount)} parameters  ` +
-      dim(`${name} kernels, ${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`),
-  );
-  screen.say(`${amount}, vocabulary ${model.vocabulary.size}, ${aside}`);
-  const { epochs, batchSize } = model.settings;
-  if (steps < fewSteps)
-    screen.say(
-      dim(
-        `only ${count(steps)} updates, which may be too few to learn much; try --epochs ${Math.ceil((epochs * fewSteps) / steps)}${batchSize > 8 ? " or --batch-size 8" : ""}`,
-      ),
-    );
+  return {
+    network: `${layers > 1 ? `${layers} layers of ` : ""}${cell} H ${hiddenSize}`,
+    data: `${amount}, vocabulary ${model.vocabulary.size}, ${aside}`,
+    tokens: data.trainingTokens,
+    epochs,
+    batchSize,
+    use: "generate",
+    showResults: () => showSamples(run, training, screen),
+  };
 }
 
 /** Trainings of fewer updates seldom come far. */

@@ -30,6 +30,8 @@ const configSchema = z.strictObject({
   recipe: z.string().nullable(),
   /** The file of the data, where they are no recipe's. */
   data: z.string().nullable(),
+  /** How the file is read, where there is more to say than the options do. */
+  reading: z.record(z.string(), z.unknown()).optional(),
   /** Differs for other data, so that a training goes on with those it began with. */
   fingerprint: z.string().optional(),
   options: z.record(z.string(), z.unknown()),
@@ -127,7 +129,7 @@ export class RunFolder {
   }
 
   /** Changes what the training goes on with, such as more epochs or a lower rate. */
-  async change(config: Partial<Pick<RunConfig, "data" | "options">>): Promise<void> {
+  async change(config: Partial<Pick<RunConfig, "data" | "options" | "reading">>): Promise<void> {
     this.#mayWrite();
     const changed = { ...this.#config, ...config };
     await writeConfig(this.folder, changed);

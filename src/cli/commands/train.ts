@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { FormatError, nearest, readOptions, StopError, ValueError } from "../../base/index.ts";
+import { FormatError, nearest, type OptionSchema, readOptions, StopError, ValueError } from "../../base/index.ts";
 import { nodeFolder } from "../../files/node.ts";
 import { loadKernels } from "../../kernels/index.ts";
 import {
@@ -12,19 +12,22 @@ import {
   readSettings,
   recipes,
   tasks,
+  translationModel,
 } from "../../tasks/index.ts";
 import { Engine } from "../../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../../train/index.ts";
 import { type ConfigFile, isConfigPath, readConfigFile } from "../config-file.ts";
 import { dataHelp, isTextPath, isThere, nameOf, sourceOf } from "../data.ts";
-import { flagsOf, kebab, pick } from "../flags.ts";
+import { changesOf, flagsOf, pick } from "../flags.ts";
 import { beginMemory, refuseOthers, resumeMemory } from "../memory.ts";
 import { codecFiles, readRunCodec } from "../models.ts";
+import { pairDataHelp, pairFileOptions } from "../pair-files.ts";
 import { readWatched } from "../reading.ts";
 import { findRun, newRunPath } from "../runs.ts";
 import { Screen, type Voice } from "../screen.ts";
-import { runTraining, type Work } from "../training.ts";
+import { languageTalk, runTraining, type Work } from "../training.ts";
 import type { TrainingData } from "../training-data.ts";
+import { beginTranslation, resumeTranslation, translationFlags } from "../translation-training.ts";
 
 interface TrainFlags extends Voice {
   readonly data?: string;
@@ -38,7 +41,7 @@ export function trainCommand(program: Command): void {
   const command = program
     .command("train [what]")
     .description("train a recipe, a task on your own data, or what a config file says")
-    .option("--data <path>", "what to train on: a text file, a folder of them, or a .jsonl file")
+    .option("--data <path>", "what to train on: texts, or for translate pairs")
     .option("--run <folder>", "where to save [default: runs/ and the name]")
     .option("--resume [run]", "go on with a run that was stopped, by default the last one")
     .option("--json", "one JSON object per line")
@@ -51,6 +54,8 @@ Examples:
   backstitch train names --cell gru --hidden-size 256 --epochs 20
   backstitch train language-model --data lines.txt
   backstitch train language-model --data book.txt --unit text --run runs/book
+  backstitch train translate --data pairs.tsv --epochs 20
+  backstitch train translate --data en.txt --target-data de.txt --model bahdanau
   backstitch train config.yaml
   backstitch train --resume
   backstitch train --resume runs/names --epochs 60
@@ -59,15 +64,29 @@ Examples:
 
 ${dataHelp}
 
+${pairDataHelp}
+
 A config file (YAML or JSON) holds the same options: recipe or task, data, run, and any of those above, as in
 hiddenSize: 256. Ctrl-C stops a training and saves it; --resume goes on as though it had never stopped. What does not
 decide the data or the shapes may be changed then, such as epochs or rate; schedules follow the new length.`,
     );
   command.optionsGroup("Model and training:");
-  for (const option of flagsOf(languageModel.options)) command.addOption(option);
+  const known = new Set<string>();
+  const add = (schema: OptionSchema) => {
+    for (const option of flagsOf(schema))
+      if (!known.has(option.long!)) {
+        known.add(option.long!);
+        command.addOption(option);
+      }
+  };
+  add(languageModel.options);
+  command.optionsGroup(
+    "For translate, beside --hidden-size, --dropout and others that it has defaults of its own for:",
+  );
+  add(pairFileOptions);
+  add(translationModel.options);
   command.optionsGroup("For memory, beside --hidden-size, --rate and others that it has defaults of its own for:");
-  for (const option of flagsOf(memory.options))
-    if (!Object.hasOwn(languageModel.options.shape, option.attributeName())) command.addOption(option);
+  add(memory.options);
   command.action(async (what: string | undefined, flags: TrainFlags) => {
     const screen = new Screen(flags);
     if (flags.resume !== undefined) await resume(what, flags, screen);
@@ -83,6 +102,10 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
   const file = isConfigPath(what) ? await readConfigFile(what) : await named(what);
   const recipe: Recipe | null = file.recipe === null ? null : recipes[file.recipe as keyof typeof recipes];
   checkTask(file.task, flags);
+  if (file.task === "translate") {
+    await beginTranslation(what, file, flags, screen);
+    return;
+  }
   if (file.task === "memory") {
     const run = flags.run ?? file.run;
     await beginMemory({ ...recipe?.options, ...file.options }, { ...flags, ...(run !== undefined && { run }) }, screen);
@@ -113,7 +136,8 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
       kernels: { name, isa, precision },
     };
     const run = await RunFolder.create(nodeFolder(path), config, codecFiles(training.model.codec));
-    work = { run, training, engine, notes: [...notes, ...data.encoded.notes], screen };
+    const talk = languageTalk(run, training, screen);
+    work = { run, training, talk, engine, notes: [...notes, ...data.encoded.notes], screen };
   } catch (error) {
     await data.discard();
     throw error;
@@ -139,13 +163,17 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
     const { config } = run;
     const where = `${path}/config.json`;
     checkTask(config.task, flags);
+    if (config.task === "translate") {
+      await resumeTranslation(run, flags, screen);
+      return;
+    }
     if (config.task === "memory") {
       await resumeMemory(run, flags, screen);
       return;
     }
     const settings = readOptions("train", languageModel.options, {
       ...readSettings(where, config.options),
-      ...changes(flags, config),
+      ...changesOf("train", languageModel.options, changeableOptions, flags, config.options),
     });
     if (config.recipe !== null && !Object.hasOwn(languageModelRecipes, config.recipe))
       throw new FormatError(
@@ -173,35 +201,35 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
             `the run began on ${name} kernels (${isa}) and goes on with ${build.name} (${build.isa}); the last bits may differ`,
           ];
     const change = { options: settings, data: "file" in source ? resolve(source.file) : null };
-    await runOn({ run, training, engine, notes: [...notes, ...moved], screen, change }, data);
+    const talk = languageTalk(run, training, screen);
+    await runOn({ run, training, talk, engine, notes: [...notes, ...moved], screen, change }, data);
   } finally {
     await run.close();
   }
 }
 
-/** The options that a resumed training is to change. @throws RangeError for one that it cannot */
-function changes(flags: TrainFlags, config: RunConfig): Record<string, unknown> {
-  const wanted = pick("train", languageModel.options, flags);
-  const fixed = Object.keys(wanted).find(
-    (name) => !Object.hasOwn(changeableOptions.shape, name) && wanted[name] !== config.options[name],
-  );
-  if (fixed === undefined) return wanted;
-  throw new ValueError(
-    `train: --resume cannot change ${fixed}, which is ${String(config.options[fixed])} in this run; leave --${kebab(fixed)} out, or train anew without --resume`,
-  );
+/** Refuses flags that are for other tasks. @throws RangeError */
+function checkTask(task: string, flags: TrainFlags): void {
+  const { [task]: own = languageModel.options.shape, ...others } = taskFlags;
+  refuseOthers(task, flags, own, Object.assign({}, ...Object.values(others)));
 }
 
-/** Refuses flags that are for another task. @throws RangeError */
-function checkTask(task: string, flags: TrainFlags): void {
-  const [own, others] = task === "memory" ? [memory, languageModel] : [languageModel, memory];
-  refuseOthers(own.name, flags, own.options.shape, others.options.shape);
-}
+/** The options of each task that trains. */
+const taskFlags: Readonly<Record<string, object>> = {
+  [languageModel.name]: languageModel.options.shape,
+  translate: translationFlags,
+  memory: memory.options.shape,
+};
 
 /** A recipe or a task by its name. @throws RangeError for any other, with what was probably meant */
 async function named(what: string): Promise<ConfigFile> {
   if (Object.hasOwn(recipes, what))
     return { recipe: what, task: recipes[what as keyof typeof recipes].task, options: {} };
   if (Object.hasOwn(tasks, what)) return { recipe: null, task: what as keyof typeof tasks, options: {} };
+  if (/\.(tsv|tmx)$/i.test(what))
+    throw new ValueError(
+      `train: needs a recipe, a task or a config file, got the pairs ${what}; to train on them: backstitch train translate --data ${what}`,
+    );
   if (isTextPath(what) || (await isThere(what)))
     throw new ValueError(
       `train: needs a recipe, a task or a config file, got the text ${what}; to train on it: backstitch train language-model --data ${what}`,
