@@ -33,7 +33,7 @@ export class Ensemble extends SequenceTranslator<EnsembleState> {
   constructor(models: readonly TranslationModel[]) {
     super();
     if (!Array.isArray(models) || models.some((model) => !(model instanceof TranslationModel)))
-      throw new KindError("Ensemble: needs a list of translation models; load them with translation.load");
+      throw new KindError("Ensemble: needs a list of translation models; load them with translationModel.load");
     const [first] = models;
     if (!first) throw new ValueError("Ensemble: needs at least 1 model, got 0");
     for (const [i, model] of models.entries()) {
