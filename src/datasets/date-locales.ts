@@ -30,6 +30,35 @@ export const dateLocales: readonly string[] = [
   ...["sr-Latn", "sv", "sw", "ta", "te", "th", "tr", "uk", "ur", "uz", "vi", "yo", "zh", "zh-Hant", "zu"],
 ];
 
+/**
+ * The years of the Gregorian calendar from which dates are drawn: the more of a calendar has to be learnt by heart, the fewer.
+ * The months of the moon calendars follow no rule that dates could teach; those of the sun begin on other days than here.
+ */
+export function yearsOf(calendar: Calendar): readonly [from: number, before: number] {
+  switch (calendar) {
+    case "gregory":
+    case "buddhist":
+    case "japanese":
+    case "roc":
+      return [1900, 2100];
+    case "persian":
+    case "indian":
+    case "ethiopic":
+    case "ethioaa":
+    case "coptic":
+      return [1950, 2050];
+    default:
+      return [2020, 2030];
+  }
+}
+
+/** How often a calendar is drawn in training to one draw elsewhere: the more, the more there is to learn of it. */
+export function weightOf(calendar: Calendar): number {
+  const [from, before] = yearsOf(calendar);
+  if (calendar === "gregory") return 1;
+  return before - from === 200 ? 3 : before - from === 100 ? 12 : 20;
+}
+
 /** Where each calendar is written. */
 export const calendarLocales: Readonly<Record<Exclude<Calendar, "gregory">, readonly string[]>> = {
   buddhist: ["th", "en", "lo", "km", "my", "zh", "ja", "fr"],
@@ -42,7 +71,7 @@ export const calendarLocales: Readonly<Record<Exclude<Calendar, "gregory">, read
   coptic: ["ar", "ar-EG", "en", "fr", "ru"],
   "islamic-umalqura": ["ar", "ar-EG", "fa", "ur", "tr", "ms", "id", "bn", "en", "fr", "de", "az", "sw", "uz", "ps"],
   hebrew: ["he", "en", "fr", "ru", "es"],
-  chinese: ["zh", "zh-Hant", "en", "ja", "ko", "fr"],
+  chinese: ["zh", "zh-Hant", "en", "ja", "fr"],
   dangi: ["ko"],
 };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Random, readOptions, StopError } from "../base/index.ts";
 import { type DateLayout, type DateWriter, dateWriter, layoutsIn } from "./date-layouts.ts";
-import { type Calendar, dateLocales } from "./date-locales.ts";
+import { type Calendar, dateLocales, weightOf, yearsOf } from "./date-locales.ts";
 import { divideDays } from "./days.ts";
 import type { Pair, PairData, PairDataOptions } from "./pair-data.ts";
 
@@ -28,10 +28,9 @@ const counts = z.strictObject({
  * Dates as people write them, to ISO 8601, such as "3. april 2005." and "平成17年4月3日" to "2005-04-03".
  *
  * They are drawn over 85 locales and 131 layouts of Intl: each draw takes a locale, then one of the layouts it has, then
- * a day. Layouts and texts that could be read as two days are left out, see `dateWriter`. The days are those of 1900 to
- * 2099, for the calendars of the moon (Islamic, Hebrew, Chinese, Korean), whose months follow no short rule, of 2000 to
- * 2049. In training the layouts of calendars other than the Gregorian are drawn five times as often as in the other parts,
- * because there is more to learn of them. Each day belongs to one part, whatever its layout: what is tested is days that were never seen in any.
+ * a day in `yearsOf` its calendar, such as 1900 to 2099. Layouts and texts that could be read as two days are left out, see
+ * `dateWriter`. In training, calendars with more to learn are drawn more often. Each day belongs to one part, whatever its
+ * layout: what is tested is days that were never seen in any.
  *
  * What is drawn follows from the seed and from the version of ICU, which `origin` names.
  *
@@ -43,16 +42,14 @@ export function dates({ where = "dates", seed = 1, ...given }: DatesOptions = {}
   const random = new Random(seed);
   const days = divideDays(random, 1900, 2100);
   const part = (size: number, days: readonly number[]) => ({
-    ...{ pairs: [] as DatePair[], size, days, moonDays: days.filter(isMoonDay) },
+    ...{ pairs: [] as DatePair[], size, days: daysOf(days) },
   });
   const parts = [part(training, days.training), part(aside, days.validation), part(aside, days.test)];
   // Locale by locale, because the formats of all of them fill hundreds of megabytes.
   const shares = parts.map(({ size }) => drawShares(random, size));
   dateLocales.forEach((locale, l) => {
     const layouts = layoutsIn(locale);
-    const taught = layouts.flatMap((layout) =>
-      new Array<DateLayout>(layout.calendar === "gregory" ? 1 : 5).fill(layout),
-    );
+    const taught = layouts.flatMap((layout) => new Array<DateLayout>(weightOf(layout.calendar)).fill(layout));
     const writers = new Map<DateLayout, DateWriter | null>();
     parts.forEach((part, p) => {
       const choice = p === 0 ? taught : layouts;
@@ -60,7 +57,7 @@ export function dates({ where = "dates", seed = 1, ...given }: DatesOptions = {}
       for (let left = shares[p]![l]!, tries = 100 * left + 1000; left > 0 && tries > 0; tries--) {
         const layout = choice[random.integer(choice.length)]!;
         if (!writers.has(layout)) writers.set(layout, dateWriter(locale, layout));
-        const among = moonCalendars.has(layout.calendar) ? part.moonDays : part.days;
+        const among = part.days(layout.calendar);
         const date = new Date(among[random.integer(among.length)]! * 86_400_000);
         const source = writers.get(layout)?.(date);
         if (source === null || source === undefined || seen.has(source)) continue;
@@ -88,9 +85,20 @@ export function requireLocales(where: string, supported: (locales: string[]) => 
   throw new StopError(`${where}: needs a Node.js with all locales (full ICU), this one lacks ${what}`);
 }
 
-const moonCalendars: ReadonlySet<Calendar> = new Set(["islamic-umalqura", "hebrew", "chinese", "dangi"]);
-const [moonFrom, moonTo] = [Date.UTC(2000, 0, 1) / 86_400_000, Date.UTC(2050, 0, 1) / 86_400_000];
-const isMoonDay = (day: number) => day >= moonFrom && day < moonTo;
+/** Those of some days that fall into the years of each calendar. */
+function daysOf(days: readonly number[]): (calendar: Calendar) => readonly number[] {
+  const found = new Map<number, readonly number[]>();
+  return (calendar) => {
+    const [from, before] = yearsOf(calendar);
+    const [first, end] = [Date.UTC(from, 0, 1) / 86_400_000, Date.UTC(before, 0, 1) / 86_400_000];
+    if (!found.has(first))
+      found.set(
+        first,
+        days.filter((day) => day >= first && day < end),
+      );
+    return found.get(first)!;
+  };
+}
 
 /** How many of `size` draws fall to each locale. */
 function drawShares(random: Random, size: number): Int32Array {

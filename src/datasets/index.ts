@@ -11,7 +11,7 @@ import { pronounce } from "./pronounce.ts";
 import { speeches } from "./speeches.ts";
 
 export { type DateLayout, type DateWriter, dateLayouts, dateWriter, layoutsIn } from "./date-layouts.ts";
-export { type Calendar, dateLocales, otherCalendars } from "./date-locales.ts";
+export { type Calendar, dateLocales, otherCalendars, yearsOf } from "./date-locales.ts";
 export { type DatePair, type DatesOptions, dates } from "./dates.ts";
 export {
   type DiagnosticLanguage,
