@@ -2,6 +2,8 @@
 export { type BeamOptions, beam, beaming, beamOptions, type Searched, type Traced, traceBeam } from "./beam.ts";
 export type { BeamNode, BeamTree, Fate } from "./beam-tree.ts";
 export { checkLogits, type DrawSettings, draw, filtersOf, sampleOptions } from "./draw.ts";
+export { type ExactOptions, exact, exacting, exactOptions } from "./exact.ts";
+export type { Proof } from "./exact-search.ts";
 export {
   type Filter,
   forbid,

@@ -76,7 +76,12 @@ export class Ranking {
 
   /** The most that a sequence of this log-probability scores, whatever follows, at `longest` tokens or fewer. */
   bound(logProb: number, longest: number): number {
-    return logProb / this.#greatest[longest]!;
+    return logProb / this.greatest(longest);
+  }
+
+  /** The greatest divisor of all lengths up to `longest`. */
+  greatest(longest: number): number {
+    return this.#greatest[longest]!;
   }
 }
 
