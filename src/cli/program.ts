@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { nearest, ValueError } from "../base/index.ts";
 import { version } from "../train/index.ts";
 import { activationsCommand } from "./commands/activations.ts";
+import { blameCommand } from "./commands/blame.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -13,6 +14,7 @@ import { recipesCommand } from "./commands/recipes.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { showCommand } from "./commands/show.ts";
 import { trainCommand } from "./commands/train.ts";
+import { translateCommand } from "./commands/translate.ts";
 import { normalise, unknownFlag } from "./flags.ts";
 
 /**
@@ -44,10 +46,12 @@ function makeProgram(): Command {
     recipesCommand,
     trainCommand,
     generateCommand,
+    translateCommand,
     scoreCommand,
     nextCommand,
     showCommand,
     evaluateCommand,
+    blameCommand,
     gradientsCommand,
     activationsCommand,
     exportCommand,

@@ -6,6 +6,7 @@ export { type AttentionTextOptions, attentionLegend, drawAttention } from "./att
 export { type BeamTree, type BeamTreeNode, type Fate, spellBeamTree, type TracedNode } from "./beam-tree.ts";
 export { type BeamTreePage, beamTreePage, type NamedBeamTree } from "./beam-tree-page.ts";
 export { type BeamTreeTextOptions, drawBeamTree } from "./beam-tree-text.ts";
+export { blameScript } from "./blame-script.ts";
 export { type Curve, type CurveOptions, type Drawn, drawCurves } from "./curves.ts";
 export { escapeJson, escapeText } from "./escape.ts";
 export { type HeatMap, type HeatMapSeries, type HeatMapTrack, heatMap } from "./heat-map.ts";

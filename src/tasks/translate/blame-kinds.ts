@@ -3,14 +3,14 @@ import { align } from "../../metrics/index.ts";
 
 /** What can be wrong, in the order in which it is looked for: each wrong output is counted once, by the first. */
 export const errorKinds = {
-  "unknown-source": "the source has tokens that the model does not know",
-  "unknown-reference": "the reference has tokens that the model does not know",
-  spelling: "only capitals or blanks differ",
-  "one-off": "one token is wrong, missing or too much",
-  repetition: "the output repeats itself where the reference does not",
-  short: "the output is too short",
-  long: "the output is too long",
-  other: "something else",
+  "unknown-source": "unknown in source",
+  "unknown-reference": "unknown in reference",
+  spelling: "capitals or blanks",
+  "one-off": "one token off",
+  repetition: "repeats itself",
+  short: "too short",
+  long: "too long",
+  other: "other",
 } as const;
 
 /** The name of what is wrong. */
@@ -33,6 +33,7 @@ export interface WrongOutput {
 /**
  * The kind of a wrong output: the first of `errorKinds` that holds.
  *
+ * - unknown-source, unknown-reference: it has tokens that the model does not know; of several references all have
  * - spelling: equal once all letters are small and blanks are left out
  * - one-off: the token edit distance is 1
  * - repetition: a block of tokens comes three times or more in a row (twice for one of three tokens or more), and the

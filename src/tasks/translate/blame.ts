@@ -146,6 +146,7 @@ export function blameSettings({ sides }: Pick<Translator, "sides">, options: Bla
  *
  * @param questions what to translate; see `questionsOf`
  * @param options   see `blameOptions`
+ * @param first     the question to begin with, where those before it are judged already
  * @returns for each question, in their order, its case; each is worked on when it is asked for, some at a time
  * @throws RangeError or TypeError for an option that cannot be
  */
@@ -153,9 +154,10 @@ export function* blaming(
   model: Translator,
   questions: readonly Question[],
   options: BlameOptions = {},
+  first = 0,
 ): Generator<BlameCase, void, undefined> {
   const settings = blameSettings(model, options);
-  for (let from = 0; from < questions.length; from += atOnce)
+  for (let from = first; from < questions.length; from += atOnce)
     yield* judged(model, questions.slice(from, from + atOnce), from, settings);
 }
 
