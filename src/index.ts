@@ -19,7 +19,10 @@ export {
 } from "./base/index.ts";
 export {
   type BeamOptions,
+  type BeamTree,
   beam,
+  type ExactOptions,
+  exact,
   type Filter,
   forbid,
   type GreedyOptions,
@@ -28,6 +31,8 @@ export {
   highest,
   logSoftmax,
   type NextStep,
+  noRepeat,
+  type Proof,
   repetitionPenalty,
   type Sample,
   type SampleOptions,
@@ -36,6 +41,7 @@ export {
   temperature,
   topK,
   topP,
+  traceBeam,
   typical,
 } from "./decode/index.ts";
 export { type HeatMap, heatMap, lineChart } from "./draw/index.ts";
