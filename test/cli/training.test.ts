@@ -1,19 +1,33 @@
-/** Trainings as users start, stop, kill and resume them. */
+/**
+ * Trainings as users start, stop, kill and resume them. What is disturbed runs in a process of its own; what looks at it
+ * after, or goes on to the end, is run here.
+ */
 import { spawnSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { backstitch, type Ended, main, type Running, scratch, start, tiny, words } from "./command.ts";
+import { told } from "./in-process.ts";
 
 const { path: cwd, remove } = await scratch();
-afterAll(remove);
-
+const home = process.cwd();
 beforeAll(async () => {
+  process.chdir(cwd);
+  process.env.BACKSTITCH_KERNELS = "wasm";
   await writeFile(join(cwd, "lines.txt"), words(200));
-}, 120_000);
+});
+afterAll(async () => {
+  process.chdir(home);
+  delete process.env.BACKSTITCH_KERNELS;
+  await remove();
+});
 
 const train = (...options: string[]) => ["train", "language-model", "--data", "lines.txt", ...tiny, ...options];
-const run = (args: readonly string[]) => backstitch(args, { cwd });
+/** Runs a command in this process, and tells how one of its own would have ended. */
+async function run(args: readonly string[]): Promise<Ended> {
+  const { out, err, error } = await told(...args);
+  return { code: error === null ? 0 : 2, signal: null, out, err: error === null ? err : `${err}${error}\n` };
+}
 
 /** Every file of a run but the lock, by its path, and the config, which holds no result. */
 async function filesOf(path: string): Promise<Record<string, string>> {
@@ -114,14 +128,16 @@ test("with --quiet only the new texts are written", async () => {
 test("a name for a run is taken once; runs of one name are numbered", async () => {
   const { path, remove } = await scratch();
   await writeFile(join(path, "lines.txt"), words(50));
-  await backstitch(train("--quiet"), { cwd: path });
-  await backstitch(train("--quiet"), { cwd: path });
-  expect((await readdir(join(path, "runs"))).sort()).toEqual(["language-model", "language-model-2"]);
-  expect(await backstitch(train("--run", "runs/language-model"), { cwd: path })).toMatchObject({
+  process.chdir(path);
+  await run(train("--quiet"));
+  await run(train("--quiet"));
+  expect((await readdir("runs")).sort()).toEqual(["language-model", "language-model-2"]);
+  expect(await run(train("--run", "runs/language-model"))).toMatchObject({
     code: 2,
     out: "",
     err: "runs/language-model: holds a run already; resume it or choose another folder\n",
   });
+  process.chdir(cwd);
   await remove();
 });
 
