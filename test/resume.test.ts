@@ -18,7 +18,7 @@ const program = `
   await trainInFolder(path, unit, JSON.parse(kernels), (step) => process.stdout.write(step + "\\n"));
 `;
 
-type Unit = "lines" | "text";
+type Unit = "lines" | "text" | "pairs";
 
 /** Trains in a process of its own, killed once it has made so many steps; false when it made fewer. */
 async function trainAndKill(path: string, unit: Unit, kernels: LoadOptions, steps: number): Promise<boolean> {
@@ -52,7 +52,10 @@ async function filesOf(path: string): Promise<Map<string, string>> {
 const builds: LoadOptions[] = [{ build: "wasm" }];
 const native = (await describeBuilds()).find(({ name }) => name === "native");
 if (native?.isas.length) builds.push({ build: "native", threads: 2 });
-const cases = builds.flatMap((kernels) => (["lines", "text"] as const).map((unit) => ({ unit, kernels })));
+const cases: { unit: Unit; kernels: LoadOptions }[] = [
+  ...builds.flatMap((kernels) => (["lines", "text"] as const).map((unit) => ({ unit, kernels }))),
+  { unit: "pairs", kernels: builds.at(-1)! },
+];
 
 test.each(cases)("a killed training of $unit resumes to the bit: $kernels", { timeout: 60_000 }, async (one) => {
   const { unit, kernels } = one;

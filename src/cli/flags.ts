@@ -83,7 +83,7 @@ export function changesOf(
   );
   if (fixed === undefined) return wanted;
   throw new ValueError(
-    `${command}: --resume cannot change ${fixed}, which is ${String(now[fixed])} in this run; leave --${kebab(fixed)} out, or train anew without --resume`,
+    `${command}: --resume cannot change ${fixed}, which is ${now[fixed] === undefined ? "not set" : String(now[fixed])} in this run; leave --${kebab(fixed)} out, or train anew without --resume`,
   );
 }
 

@@ -25,7 +25,7 @@ import {
 import { Engine } from "../tensor/index.ts";
 import type { Codec } from "../text/index.ts";
 import { type Checkpoint, type RunFolder, restoreModel } from "../train/index.ts";
-import { openRun } from "./runs.ts";
+import { openRun, type RunKind } from "./runs.ts";
 
 /** A model of any task that has one. */
 export type AnyModel = LanguageModel | TranslationModel;
@@ -43,10 +43,13 @@ export interface OpenedModel<M extends AnyModel = LanguageModel> {
   readonly step: number | null;
 }
 
-/** One translation model, or several that translate as one, and what messages call them. */
+/** A model that translates, or several that do it as one. */
+export type AnyTranslator = TranslationModel | Ensemble;
+
+/** A translator, and what messages call it. */
 export interface OpenedTranslator {
   readonly where: string;
-  readonly model: TranslationModel | Ensemble;
+  readonly model: AnyTranslator;
   /** After how many updates the model was saved; null where its file does not say, and for several models. */
   readonly step: number | null;
 }
@@ -62,7 +65,7 @@ export function isModelFile(path: string): boolean {
  * @throws StopError or FormatError when there is none, it cannot be read, or it is of another task
  */
 export async function openModel(given?: string): Promise<OpenedModel> {
-  const opened = await openAny(given, [vocabularyFile]);
+  const opened = await openAny(given, languageModelRun);
   const { where, model, step } = opened;
   if (model instanceof LanguageModel) return { where, model, step };
   throw new FormatError(`${where}: must be a language model, translates; use: backstitch translate ${where}`);
@@ -77,7 +80,7 @@ export async function openModel(given?: string): Promise<OpenedModel> {
 export async function openTranslator(given: readonly string[]): Promise<OpenedTranslator> {
   const opened: OpenedModel<TranslationModel>[] = [];
   for (const one of given.length > 0 ? given : [undefined]) {
-    const { where, model, step } = await openAny(one, [targetFile]);
+    const { where, model, step } = await openAny(one, translatorRun);
     if (!(model instanceof TranslationModel))
       throw new FormatError(`${where}: must be a model that translates, writes; use: backstitch generate ${where}`);
     opened.push({ where, model, step });
@@ -91,14 +94,11 @@ export async function openTranslator(given: readonly string[]): Promise<OpenedTr
 /**
  * The model of any task that an argument means.
  *
- * @param holding a file that the run last trained must hold one of, where none is given
+ * @param kind what the run last trained must be, where none is given
  */
-export async function openAny(
-  given?: string,
-  holding: readonly string[] = [vocabularyFile, targetFile],
-): Promise<OpenedModel<AnyModel>> {
+export async function openAny(given?: string, kind: RunKind = anyModelRun): Promise<OpenedModel<AnyModel>> {
   if (given === undefined || !isModelFile(given)) {
-    const run = await openRun(given, holding);
+    const run = await openRun(given, kind);
     const { model, checkpoint } = await loadModel(run);
     return { where: run.folder.path, model, step: checkpoint.state.step };
   }
@@ -150,6 +150,10 @@ export function partFiles(parts: ModelParts): Files {
 }
 
 const targetFile = "target.json";
+
+const languageModelRun: RunKind = { holding: [vocabularyFile], what: "run of a language model", recipe: "names" };
+const translatorRun: RunKind = { holding: [targetFile], what: "run that translates", recipe: "dates" };
+const anyModelRun: RunKind = { holding: [vocabularyFile, targetFile], what: "run of a model", recipe: "names" };
 
 /**
  * The model of a run, from its best checkpoint, or its last where nothing was evaluated.

@@ -17,13 +17,25 @@ export async function newRunPath(name: string): Promise<string> {
   for (let i = 2; ; i++) if (!taken.has(`${name}-${i}`)) return `${home}/${name}-${i}`;
 }
 
+/** Runs of some kind, which are known by a file that they hold. */
+export interface RunKind {
+  /** A run of the kind holds one of these files. */
+  readonly holding: readonly string[];
+  /** What messages call one of them. */
+  readonly what: string;
+  /** A recipe that makes one. */
+  readonly recipe: string;
+}
+
+const anyRun: RunKind = { holding: ["config.json"], what: "run", recipe: "names" };
+
 /**
  * The path of the run that is meant: as given, as a name in runs/, or the run last trained there.
  *
- * @param holding files of which the run last trained must hold one, where none is given: not every run has a model
+ * @param kind what the run last trained must be, where none is given: not every run has a model
  * @throws StopError when there is none
  */
-export async function findRun(given?: string, holding: readonly string[] = ["config.json"]): Promise<string> {
+export async function findRun(given?: string, { holding, what, recipe }: RunKind = anyRun): Promise<string> {
   if (given !== undefined) {
     if (await isRun(given)) return given;
     if (await isRun(join(home, given))) return `${home}/${given}`;
@@ -39,7 +51,11 @@ export async function findRun(given?: string, holding: readonly string[] = ["con
     names.map(async (name) => ({ path: `${home}/${name}`, time: await lastTrained(`${home}/${name}`, holding) })),
   );
   const latest = runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time)[0];
-  if (!latest) throw new StopError(`${home}: holds no run yet; train one with: backstitch train names`);
+  if (!latest) {
+    const others = await Promise.all(names.map((name) => isRun(join(home, name))));
+    const lacking = others.includes(true) ? what : "run";
+    throw new StopError(`${home}: holds no ${lacking} yet; train one with: backstitch train ${recipe}`);
+  }
   return latest.path;
 }
 
@@ -61,8 +77,8 @@ async function noRun(given: string): Promise<StopError> {
 }
 
 /** Opens a run to read it. */
-export async function openRun(given?: string, holding?: readonly string[]): Promise<RunFolder> {
-  return RunFolder.open(nodeFolder(await findRun(given, holding)));
+export async function openRun(given?: string, kind?: RunKind): Promise<RunFolder> {
+  return RunFolder.open(nodeFolder(await findRun(given, kind)));
 }
 
 async function isRun(path: string, holding = "config.json"): Promise<boolean> {

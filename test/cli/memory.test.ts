@@ -174,7 +174,7 @@ describe("backstitch gradients", () => {
     ],
     [
       ["gradients", "a", "--data", "words.txt"],
-      'a/config.json: task must be one of language-model, got "memory"; see its table with: backstitch show a',
+      'a/config.json: task must be one of language-model, translate, got "memory"; see its table with: backstitch show a',
     ],
   ])("refuses %j", async (args, message) => {
     expect((await told(...args)).error).toEqual(message);

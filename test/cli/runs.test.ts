@@ -100,9 +100,9 @@ describe("a run is refused in one line when", () => {
     ],
     [
       "its task is not known",
-      (run) => editJson(`${run}/config.json`, (config) => ({ ...config, task: "translate" })),
+      (run) => editJson(`${run}/config.json`, (config) => ({ ...config, task: "tagging" })),
       (run) => ["generate", run],
-      'RUN/config.json: task must be one of language-model, got "translate"',
+      'RUN/config.json: task must be one of language-model, translate, got "tagging"',
     ],
     [
       "its recipe is not known",
