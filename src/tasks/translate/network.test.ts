@@ -1,8 +1,9 @@
-/** The network of a translation model: against central differences, and by what must hold. */
+/** The network of a translation model: against PyTorch, against central differences, and by what must hold. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { engines, exactEngine } from "../../../test/engines.ts";
 import { BOS } from "../../base/index.ts";
-import { Linear, parameters, Recurrent } from "../../nn/index.ts";
+import { Linear, loadParameters, parameters, Recurrent, type StoredTensor } from "../../nn/index.ts";
 import { type Engine, gradientCheck, noGrad, type Tensor } from "../../tensor/index.ts";
 import { type EncodedPair, padPairs, padSources } from "../../text/index.ts";
 import { FrameEncoder } from "./encoder.ts";
@@ -110,6 +111,52 @@ describe.each(models)("%s", (_, options) => {
       });
       state = step.state;
     }
+  });
+});
+
+interface Golden {
+  readonly networks: readonly {
+    readonly model: ModelName;
+    readonly V: readonly [number, number];
+    readonly E: number;
+    readonly H: number;
+    readonly smoothing: number;
+    readonly pairs: readonly EncodedPair[];
+    readonly weights: Readonly<Record<string, StoredTensor>>;
+    readonly loss: number;
+    readonly nats: readonly (readonly number[])[];
+    readonly attention: readonly (readonly (readonly number[])[])[] | null;
+    readonly gradients: Readonly<Record<string, StoredTensor>>;
+  }[];
+}
+const golden: Golden = JSON.parse(
+  readFileSync(new URL("../../../test/golden/translate.json", import.meta.url), "utf8"),
+);
+
+describe.each(golden.networks)("PyTorch's $model", (theirs) => {
+  test.each(engines)("has the same loss, attention and gradients: $title", ({ make: engine, build }) => {
+    const { model, V, E, H, smoothing, weights, gradients } = theirs;
+    const options = settings({ model, embeddingSize: E, hiddenSize: H, smoothing });
+    const network = TranslationNetwork.create(engine(), { source: V[0], target: V[1] }, options);
+    loadParameters(network, weights);
+    const batch = padPairs(theirs.pairs);
+    const off = build.precision === "float64" ? 1e-13 : 5e-6;
+    const loss = network.loss(batch);
+    expect(Math.abs(loss.item() - theirs.loss)).toBeLessThan(off);
+    loss.backward();
+    for (const [name, { grad }] of Object.entries(parameters(network)))
+      expect(greatest(grad!, gradients[name]!.data), name).toBeLessThan(off);
+    const { nats, weights: looked } = network.align(batch);
+    const [S, B] = batch.sources.shape as [number, number];
+    theirs.nats.forEach((tokens, b) => {
+      tokens.forEach((token, t) => {
+        const at = t * B + b;
+        expect(Math.abs(nats[at]! - token)).toBeLessThan(off);
+        const row = theirs.attention?.[b]?.[t];
+        if (row) expect(greatest(looked!.data.subarray(at * S, at * S + row.length), row)).toBeLessThan(off);
+      });
+    });
+    expect(looked === null).toBe(theirs.attention === null);
   });
 });
 
