@@ -141,8 +141,8 @@ const remedies: Readonly<Record<Barrier, string>> = {
 
 const kindRemedies: Readonly<Partial<Record<ErrorKind, string>>> = {
   "unknown-source": "come from sources with unknown tokens: use smaller tokens, or keep rarer ones",
-  spelling: "differ only in capitals or blanks: look whether the data are at one there",
-  "one-off": "are one token off: look whether the references are at one there, and add them where several are right",
+  spelling: "differ only in capitals or blanks: look whether the data are consistent there",
+  "one-off": "are one token off: look whether the references are consistent there, and add more where several are right",
   repetition: "repeat themselves: search with noRepeat, or with coverage",
   short: "are too short: raise alpha",
   long: "are too long: lower alpha or maxLength",
