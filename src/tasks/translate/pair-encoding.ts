@@ -67,7 +67,7 @@ export function* encodingPairs(
   const random = new Random(settings.seed);
   const aside = corpus.hashes && keptAside(corpus.hashes, settings.validation, random);
   const isAside = ({ index, byHash }: Entry) => (corpus.hashes ? aside?.[index] === 1 : byHash);
-  const codecs = given ?? (yield* codecsFor(corpus, isAside, settings));
+  const codecs = given ?? (yield* codecsFor(where, corpus, isAside, settings));
   const tags = given?.facts.tags ?? corpus.tags;
   const encoders = {
     source: new Encoder(corpus.source, codecs.source),
@@ -101,12 +101,7 @@ export function* encodingPairs(
     yield;
   }
   const training = parts.training.finish();
-  if (training.length === 0) {
-    if (kept === 0) throw nonePair(where, corpus.empty, long, settings);
-    throw new ValueError(
-      `${where}: needs a pair to train on, but all are kept aside; ${corpus.isSplit ? "give some to train on" : "lower validation"}`,
-    );
-  }
+  if (training.length === 0) throw kept > 0 ? allAside(where, corpus) : nonePair(where, corpus.empty, long, settings);
   const validation = parts.validation.finish();
   return {
     fingerprint: corpus.fingerprint,
@@ -117,6 +112,11 @@ export function* encodingPairs(
     random: random.state,
     notes: notesOf(corpus, settings, long),
   };
+}
+
+function allAside(where: string, { isSplit }: PairCorpus): ValueError {
+  const advice = isSplit ? "give some to train on" : "lower validation";
+  return new ValueError(`${where}: needs a pair to train on, but all are kept aside; ${advice}`);
 }
 
 function notesOf(
@@ -174,6 +174,7 @@ function* entriesOf({ units, entries, what }: PairCorpus): Generator<readonly En
 }
 
 function* codecsFor(
+  where: string,
   corpus: PairCorpus,
   isAside: (entry: Entry) => boolean,
   settings: TranslationSettings,
@@ -182,14 +183,17 @@ function* codecsFor(
     source: new Float64Array(corpus.source.numbering.size),
     target: new Float64Array(corpus.target.numbering.size),
   };
+  let learned = 0;
   for (const some of entriesOf(corpus)) {
     for (const entry of some) {
       if (isAside(entry)) continue;
+      learned++;
       for (const unit of entry.source) counts.source[unit]!++;
       for (const unit of entry.target) counts.target[unit]!++;
     }
     yield;
   }
+  if (learned === 0) throw allAside(where, corpus);
   const seen = (side: "source" | "target", into = new Map<string, number>()) => {
     for (const [unit, number] of corpus[side].numbering.entries()) {
       const count = counts[side][number]!;
