@@ -1,6 +1,6 @@
 /** Translating many texts with any predictor: sources of like length side by side, results in the order of the texts. */
 import { Random, readOptions, UNK, ValueError } from "../../base/index.ts";
-import { beaming, forbid, sampling, traceBeam } from "../../decode/index.ts";
+import { beaming, exacting, forbid, type Proof, sampling, traceBeam } from "../../decode/index.ts";
 import type { Codec } from "../../text/index.ts";
 import { outputLimit, sourceLimit } from "./length-limits.ts";
 import { type searchOptions, type TranslateOptions, type TranslateSettings, translateOptions } from "./options.ts";
@@ -28,7 +28,7 @@ export interface Sides {
  */
 export function readTranslating(sides: Sides, options: TranslateOptions): TranslateSettings {
   const settings = readOptions("translate", translateOptions, { ...sides.search, ...options });
-  const { beamSize, best, sample, certify, trace, minLength, maxLength } = settings;
+  const { beamSize, best, sample, minLength, maxLength } = settings;
   const given = (names: readonly (keyof TranslateOptions)[]) => names.find((name) => options[name] !== undefined);
   const useless = sample ? given(searching) : given(drawing);
   if (useless !== undefined && sample)
@@ -43,10 +43,6 @@ export function readTranslating(sides: Sides, options: TranslateOptions): Transl
     throw new ValueError(`translate: minLength must be at most maxLength = ${maxLength}, got ${minLength}`);
   if (settings.coverage > 0 && !sides.attends)
     throw new ValueError("translate: coverage needs a model with attention, this one has none; set coverage 0");
-  if (certify > 0 && trace)
-    throw new ValueError(
-      "translate: certify searches without a beam, which leaves nothing to trace; leave one of them out",
-    );
   return settings;
 }
 
@@ -181,19 +177,42 @@ function* decodeBatch<S>(
       });
     }
   }
-  const { beamSize, normalisation, alpha, coverage } = settings;
+  const { beamSize, normalisation, alpha, coverage, certify } = settings;
+  const tagLength = sides.facts.tags.length > 0 ? 1 : 0;
   const options = {
     ...common,
-    ...{ beamSize, best, normalisation, alpha, coverage, state: begun },
-    ...(coverage > 0 && {
-      sourceLengths: batch.map(({ length }) => length + 1 + (sides.facts.tags.length > 0 ? 1 : 0)),
-    }),
+    ...{ normalisation, alpha, coverage, state: begun },
+    ...(coverage > 0 && { sourceLengths: batch.map(({ length }) => tagLength + length + 1) }),
   };
-  if (settings.trace) {
-    return traceBeam(step, options).map(({ hypotheses, tree }) => ({ hypotheses: hypotheses.map(hypothesis), tree }));
-  }
-  const found = yield* beaming(step, options);
-  return found.map((hypotheses) => ({ hypotheses: hypotheses.map(hypothesis) }));
+  const searched = settings.trace
+    ? traceBeam(step, { ...options, beamSize, best })
+    : (yield* beaming(step, { ...options, beamSize, best })).map((hypotheses) => ({ hypotheses }));
+  const proofs =
+    certify > 0
+      ? yield* exacting(step, {
+          ...options,
+          budget: certify,
+          incumbents: searched.map(({ hypotheses }) => hypotheses[0]!),
+        })
+      : null;
+  return searched.map(({ hypotheses, ...rest }, b) => {
+    const found = hypotheses.map(hypothesis);
+    const proof = proofs?.[b];
+    return { ...rest, hypotheses: proof ? certified(found, proof, hypothesis) : found };
+  });
+}
+
+/** What a beam found, the best of all before it where the exact search knows a better one. */
+function certified(
+  found: readonly TranslationHypothesis[],
+  { best, certified }: Proof,
+  hypothesis: ReturnType<typeof hypothesisBy>,
+): TranslationHypothesis[] {
+  const [first, ...others] = found as [TranslationHypothesis, ...TranslationHypothesis[]];
+  const isBetter = best !== null && best.ids.join() !== first.ids.join();
+  return isBetter
+    ? [{ ...hypothesis(best), certified }, first, ...others].slice(0, Math.max(1, found.length))
+    : [{ ...first, certified }, ...others];
 }
 
 /** What search found, as texts. */

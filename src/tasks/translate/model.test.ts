@@ -7,7 +7,7 @@ import { parameters } from "../../nn/index.ts";
 import { Codec } from "../../text/index.ts";
 import { Ensemble, type Translation, TranslationModel, translationModel } from "./index.ts";
 import { outputLimit, sourceLimit } from "./length-limits.ts";
-import { type TranslationOptions, translationOptions } from "./options.ts";
+import { type TranslateOptions, type TranslationOptions, translationOptions } from "./options.ts";
 
 const facts = { tags: [] as string[], longestSource: 6, longestTarget: 5, greatestRatio: 1.5 };
 const small = { embeddingSize: 4, hiddenSize: 5 } satisfies TranslationOptions;
@@ -137,6 +137,24 @@ describe("translating", () => {
     const [cut, whole] = model.translateAll([long, long.slice(0, 100)], options);
     expect([cut!.cut, whole!.cut]).toEqual([20, 0]);
     expect(cut!.text).toBe(whole!.text);
+  });
+
+  test("says whether an output is certainly the best, and never scores below a beam", () => {
+    const model = make();
+    const [narrow, sure] = [
+      model.translateAll(texts, { beamSize: 1 }),
+      model.translateAll(texts, { beamSize: 1, certify: 2000 }),
+    ];
+    const wide = model.translateAll(texts, { beamSize: 60 });
+    sure.forEach(({ hypotheses: [best] }, i) => {
+      if (texts[i] === "") return;
+      expect(best!.certified).toBe(true);
+      expect(best!.score).toBeGreaterThanOrEqual(narrow[i]!.hypotheses[0]!.score);
+      expect(best!.score).toBeGreaterThanOrEqual(wide[i]!.hypotheses[0]!.score - 1e-12);
+    });
+    expect(sure.some(({ text }, i) => text !== narrow[i]!.text)).toBe(true);
+    expect(model.translateAll(["abc"], { certify: 1, minLength: 6 })[0]!.hypotheses[0]!.certified).toBe(false);
+    expect("certified" in narrow[0]!.hypotheses[0]!).toBe(false);
   });
 
   test("keeps the tree of a search", () => {
@@ -428,7 +446,7 @@ describe("options of translating are refused", () => {
       { prefix: "xq" },
       'translate: prefix must hold what the model can write, got "q", which no output in training had',
     ],
-  ])("%o", (options, message) => {
+  ] as [TranslateOptions, string][])("%o", (options, message) => {
     expect(() => model.translate("ab", options)).toThrow(new ValueError(message));
   });
 
