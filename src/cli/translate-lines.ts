@@ -1,5 +1,6 @@
 /** Lines to translate, one after the other as they come, and where their translations go. */
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FormatError } from "../base/index.ts";
 import { diskError, type Line, linesOf } from "../files/index.ts";
 import { fileChunks } from "../files/node.ts";
@@ -83,10 +84,11 @@ export const outputSink: Sink = {
  * @throws StopError when it cannot be written
  */
 export async function fileSink(path: string): Promise<Sink> {
-  const doing = async <T>(action: Promise<T>): Promise<T> =>
+  const doing = async <T>(action: Promise<T>, where = path): Promise<T> =>
     action.catch((error: unknown) => {
-      throw diskError(path, "write", error);
+      throw diskError(where, "write", error);
     });
+  await doing(mkdir(dirname(path), { recursive: true }), dirname(path));
   const handle = await doing(open(path, "w"));
   return {
     write: async (text) => {
