@@ -79,14 +79,15 @@ function checkHead(file: string, text: string, head: string): void {
 }
 
 function readCase(where: string, text: string, index: number, { questions, settings }: CasesOf): BlameCase {
-  const found = caseSchema.safeParse(parsed(text));
+  const value = parsed(text);
+  const found = caseSchema.safeParse(value);
   const isOwn =
     found.success &&
     found.data.index === index &&
     found.data.source === questions[index]?.source &&
     found.data.outputs.length === settings.beamSizes.length;
   if (!isOwn) throw new FormatError(`${where}: must be the case of source ${index + 1}, is not; remove the file`);
-  return found.data as unknown as BlameCase;
+  return value as BlameCase;
 }
 
 function parsed(text: string): unknown {

@@ -58,8 +58,10 @@ Examples:
     .action(async (runs: readonly string[], flags: Flags) => {
       const screen = new Screen(flags);
       const scoring = pick("evaluate", scoringOptions, flags);
+      if (scoring.samples === 0 && (flags.pairedWith ?? flags.against) !== undefined)
+        throw new ValueError("evaluate: --samples must be at least 1 to compare, got 0");
       if (flags.hypotheses !== undefined) {
-        refuse(flags, forModels, "leave it out with --hypotheses: no model is asked");
+        refuse(flags, forModels, "is for models; leave it out with --hypotheses");
         if (runs.length > 0)
           throw new ValueError("evaluate: needs a run or --hypotheses, got both; leave one of them out");
         const { hypotheses, references, pairedWith } = flags;
