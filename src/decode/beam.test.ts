@@ -194,6 +194,7 @@ describe("beam search", () => {
     const table: Table = (seen) => (seen.length === 0 ? [0.1, 0.6, 0.1, 0, 0.2, 0, 0] : [0, 0, 0, 1, 0, 0, 0]);
     expect(search(table)[0]![0]).toMatchObject({ ids: [A], logProb: expect.closeTo(Math.log(0.2), 12) });
     expect(search(table, { unknown: true })[0]![0]!.ids).toEqual([UNK]);
+    expect(search(gardenPath, { never: [A], beamSize: 1 })[0]![0]!.ids).toEqual([B, B]);
     const noA = (scores: ArrayLike<number>) => Array.from(scores, (score, v) => (v === A ? -Infinity : score));
     expect(search(gardenPath, { filters: [noA], beamSize: 1 })[0]![0]!.ids).toEqual([B, B]);
   });
@@ -392,6 +393,7 @@ describe("what cannot be", () => {
       { select, prompts: [[A], [B]], minLength: [1, 4], maxLength: 3 },
       new ValueError("beam: minLength must be at most maxLength = 3, got 4 for prompt 1"),
     ],
+    [{ select, never: [-1] }, new ValueError("beam: never must hold ids, whole numbers from 0, got -1 at 0")],
     [{ select, noRepeat: -1 }, new ValueError("beam: noRepeat must be at least 0, got -1")],
     [
       { select, prefixes: [[A], [B]] },

@@ -12,7 +12,7 @@ import { readLimits, splitLimits } from "./limits.ts";
 import { type NextStep, readRows } from "./next-step.ts";
 import { Ranking, rankingOptions } from "./ranking.ts";
 import { Search, type Shared } from "./search.ts";
-import { type Beginning, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
+import { type Beginning, checkIds, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
 import { checkSourceLengths, Weights } from "./weights.ts";
 
 /** How wide the search is, and what it looks for. */
@@ -109,7 +109,16 @@ function prepare<S>(
 ): Generator<undefined, readonly Search[]> {
   const where = "beam";
   const { limits, rest } = splitLimits(options);
-  const { select, sourceLengths, prompts = [[]], begin = [BOS], state = null, filters = [], ...given } = rest;
+  const {
+    select,
+    sourceLengths,
+    prompts = [[]],
+    begin = [BOS],
+    state = null,
+    never = [],
+    filters = [],
+    ...given
+  } = rest;
   const settings = readOptions(where, beamOptions, given);
   checkSelect(where, select);
   const { beamSize, best, noRepeat, unknown } = settings;
@@ -125,7 +134,7 @@ function prepare<S>(
     beamSize,
     best,
     ranking: new Ranking(settings, Math.max(...each.map(({ maxLength }) => maxLength))),
-    allowed: new Allowed({ never: neverDrawn(unknown), noRepeat, filters }),
+    allowed: new Allowed({ never: [...neverDrawn(unknown), ...checkIds(where, "never", never)], noRepeat, filters }),
     candidates: new Candidates(isTraced ? 2 * beamSize : beamSize),
   };
   const searches = starts.map((start, number) => {

@@ -147,6 +147,10 @@ describe("exact search", () => {
     ]);
   });
 
+  test("takes nothing that may never come", () => {
+    expect(search(gardenPath, { alpha: 0, never: [B] })[0]!.best!.ids).toEqual([A]);
+  });
+
   test("ends on its budget where the model never does", () => {
     const [proof] = search(() => [0, 0, 0, 0, 0.5, 0.25, 0.25], { maxLength: 1000, budget: 5, alpha: 0 });
     expect(proof).toMatchObject({ best: null, certified: false, calls: 5 });

@@ -9,7 +9,7 @@ import { type Hypothesis, predicted } from "./hypothesis.ts";
 import { type Limits, ofB, readLimits, splitLimits } from "./limits.ts";
 import type { NextStep } from "./next-step.ts";
 import { Ranking } from "./ranking.ts";
-import { type Beginning, checkSelect, readStarts } from "./start.ts";
+import { type Beginning, checkIds, checkSelect, readStarts } from "./start.ts";
 import { checkSourceLengths } from "./weights.ts";
 
 /** What is looked for, and how much may be spent on it. */
@@ -63,6 +63,7 @@ export function exacting<S>(step: NextStep<S>, options: ExactOptions<S>): Genera
     prompts = [[]],
     begin = [BOS],
     state = null,
+    never = [],
     filters = [],
     incumbents,
     ...given
@@ -77,7 +78,11 @@ export function exacting<S>(step: NextStep<S>, options: ExactOptions<S>): Genera
     throw new ValueError(`${where}: incumbents must hold one for each prompt, ${ofB(B)}, got ${incumbents.length}`);
   const ranking = new Ranking(settings, Math.max(...each.map(({ maxLength }) => maxLength)));
   const { budget, width, noRepeat, unknown } = settings;
-  const allowed = new Allowed({ never: neverDrawn(unknown), noRepeat, filters });
+  const allowed = new Allowed({
+    never: [...neverDrawn(unknown), ...checkIds(where, "never", never)],
+    noRepeat,
+    filters,
+  });
   const shared = { where, step, select, ranking, allowed, budget, width, sourceLengths };
   const searches = starts.map((start, number) => {
     const incumbent = incumbents?.[number] ?? null;

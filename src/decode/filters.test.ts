@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KindError, ValueError } from "../base/index.ts";
-import { type Filter, forbid, repetitionPenalty, temperature, topK, topP, typical } from "./filters.ts";
+import { type Filter, forbid, noRepeat, repetitionPenalty, temperature, topK, topP, typical } from "./filters.ts";
 import { logSoftmax } from "./scores.ts";
 
 const log = Math.log;
@@ -211,5 +211,32 @@ describe("repetitionPenalty", () => {
     expect(() => repetitionPenalty(1.2, { window: 0 })).toThrow(
       new ValueError("repetitionPenalty: window must be a whole number from 1 to 1024, got 0"),
     );
+  });
+});
+
+describe("noRepeat", () => {
+  const banned = (n: number, ids: readonly number[]) =>
+    Array.from(noRepeat(n)(table, ids), (score, v) => (score === -Infinity ? v : -1)).filter((v) => v >= 0);
+
+  test("takes out what would end a run of n tokens that came before", () => {
+    expect(banned(2, [1, 2, 3, 1])).toEqual([2]);
+    expect(banned(2, [1, 2, 1, 3, 1])).toEqual([2, 3]);
+    expect(banned(3, [1, 2, 3, 1, 2])).toEqual([3]);
+    expect(banned(3, [2, 2, 2])).toEqual([2]);
+    expect(banned(3, [1, 2, 3, 4, 2])).toEqual([]);
+    expect(banned(1, [4, 2, 4])).toEqual([2, 4]);
+    expect(banned(2, [1])).toEqual([]);
+    expect(banned(3, [])).toEqual([]);
+    expect(noRepeat(0)(table, [1, 1, 1])).toBe(table);
+  });
+
+  test("looks back on the last 1024 tokens", () => {
+    const far = [1, 2, ...new Array<number>(1022).fill(3), 1];
+    expect(banned(2, far)).toEqual([]);
+    expect(banned(2, [1, 2, ...far.slice(3)])).toEqual([2]);
+  });
+
+  test("refuses what is no count", () => {
+    expect(() => noRepeat(-1)).toThrow(new ValueError("noRepeat: n must be a whole number from 0, got -1"));
   });
 });

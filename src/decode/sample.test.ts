@@ -241,6 +241,101 @@ describe("greedy", () => {
   });
 });
 
+describe("limits", () => {
+  /** Whole sequences drawn as the options say, and as they would be with other ways to the same end. */
+  const limited = fc.record({
+    seed: fc.nat(1000),
+    minLength: fc.nat(4),
+    maxLength: fc.integer({ min: 4, max: 8 }),
+    noRepeat: fc.constantFrom(0, 3),
+    prefix: fc.constantFrom([], [A], [C, A, A]),
+    temperature: fc.constantFrom(0, 1),
+  });
+
+  test("hold for every sequence, whose log-probability counts the prefix", () => {
+    fc.assert(
+      fc.property(limited, ({ seed, prefix, ...options }) => {
+        const prompts = [[C], [A, A]];
+        const drawn = sample(table, seeded(seed, { ...options, prompts, prefixes: [prefix, prefix], count: 3 }));
+        drawn.forEach(({ ids, end, logProb }, i) => {
+          expect(ids.slice(0, prefix.length)).toEqual(prefix);
+          expect(ids.length).toBeGreaterThanOrEqual(options.minLength);
+          expect(end).toBe(ids.length === options.maxLength ? "length" : "eos");
+          const tokens = [...prompts[Math.floor(i / 3)]!, ...ids];
+          const grams = tokens.slice(2).map((_, t) => String(tokens.slice(t, t + 3)));
+          // What is forced may repeat.
+          const free = grams.slice(prompts[Math.floor(i / 3)]!.length + prefix.length);
+          if (options.noRepeat > 0 && prefix.length === 0) expect(new Set(grams).size).toBe(grams.length);
+          if (options.noRepeat > 0) expect(new Set(free).size).toBe(free.length);
+          const path = [...tokens, ...(end === "eos" ? [EOS] : [])];
+          const from = prompts[Math.floor(i / 3)]!.length;
+          const expected = path
+            .slice(from)
+            .reduce((sum, id, t) => sum + Math.log(probabilities[path[from + t - 1]!]![id]!), 0);
+          expect(logProb).toBeCloseTo(expected, 10);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("of many prompts hold as for each alone, and no matter whether what has ended leaves the batch", () => {
+    const prompts = [[], [A, B], [C], [A]];
+    fc.assert(
+      fc.property(limited, ({ seed, temperature, noRepeat }) => {
+        const limits = { minLength: [0, 3, 0, 2], maxLength: [3, 3, 9, 5], prefixes: [[], [A], [C, B], []] };
+        const options = { temperature, noRepeat, prompts };
+        const all = sample(table, seeded(seed, { ...options, ...limits }));
+        // The state of the table is a number: there is nothing to choose.
+        const left: number[] = [];
+        const select = (state: number, rows: readonly number[]) => {
+          left.push(rows.length);
+          return state;
+        };
+        expect(sample(table, seeded(seed, { ...options, ...limits, select }))).toEqual(all);
+        expect(left.every((rows, i) => rows < (left[i - 1] ?? 4))).toBe(true);
+        const forks = new Random(seed);
+        prompts.forEach((prompt, i) => {
+          const random = forks.fork();
+          const own = {
+            minLength: limits.minLength[i]!,
+            maxLength: limits.maxLength[i]!,
+            prefixes: [limits.prefixes[i]!],
+          };
+          const alone = sample(table, {
+            ...{ temperature, noRepeat, prompts: [prompt], ...own },
+            random: Object.assign(new Random(0), { fork: () => random }),
+          });
+          expect(alone[0]).toEqual(all[i]);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("are the same whether or not the likeliest is looked for in a copy", () => {
+    fc.assert(
+      fc.property(limited, ({ seed: _, prefix, temperature: __, ...options }) => {
+        const given = { ...options, prompts: [[], [C, A]], prefixes: [prefix, []], never: [B] };
+        const copied = greedy(table, { ...given, filters: [(scores) => scores] });
+        expect(greedy(table, given)).toEqual(copied);
+        for (const { ids } of copied) expect(ids).not.toContain(B);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a model with select is asked for no sequence that has ended", () => {
+    const widths: number[] = [];
+    const watching: NextStep<number> = (tokens, state) => {
+      widths.push(tokens.shape[1]!);
+      return table(tokens, state);
+    };
+    greedy(watching, { prompts: [[A], [A], [A]], maxLength: [3, 1, 2], select: (state) => state });
+    expect(widths).toEqual([3, 2, 1]);
+  });
+});
+
 describe("sampling", () => {
   test("gives tokens as they are drawn, and the sequences at the end", () => {
     const options = { prompts: [[], [A, B], [C]], maxLength: 6 };
@@ -288,6 +383,14 @@ describe("what cannot be", () => {
     [{ random, topP: 1.5 }, new ValueError("sample: topP must be at most 1, got 1.5")],
     [{ random, maxLength: 0 }, new ValueError("sample: maxLength must be at least 1, got 0")],
     [{ random, temprature: 1 }, new ValueError('sample: no option "temprature"; did you mean "temperature"?')],
+    [{ random, minLength: 9, maxLength: 3 }, new ValueError("sample: minLength must be at most maxLength = 3, got 9")],
+    [
+      { random, prefixes: [[A, A]], maxLength: 1 },
+      new ValueError("sample: prefixes[0] must hold at most maxLength = 1 tokens, got 2"),
+    ],
+    [{ random, prefixes: [[A, 9]] }, new ValueError("sample: prefixes[0] must hold ids below V = 7, got 9 at 1")],
+    [{ random, never: [0.5] }, new ValueError("sample: never must hold ids, whole numbers from 0, got 0.5 at 0")],
+    [{ random, select: 3 }, new KindError("sample: select must be a function that chooses rows of the state, got 3")],
     [{ random, count: 0 }, new ValueError("sample: count must be a whole number from 1, got 0")],
     [{ random, prompts: [] }, new ValueError("sample: prompts must hold at least 1 prompt, got 0")],
     [

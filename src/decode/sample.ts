@@ -9,7 +9,7 @@ import { type Filter, forbid } from "./filters.ts";
 import { type Limits, readLimits, splitLimits } from "./limits.ts";
 import { type NextStep, type Rows, readRows, totalOf } from "./next-step.ts";
 import { forced } from "./prefix.ts";
-import { type Beginning, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
+import { type Beginning, checkIds, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
 
 /** How tokens are drawn, and from where. */
 export type SampleOptions<S> = Omit<Readonly<z.input<typeof sampleOptions>>, "minLength" | "maxLength"> &
@@ -103,6 +103,7 @@ function run<S>(where: string, step: NextStep<S>, options: SampleOptions<S>): Ge
     count = 1,
     begin = [BOS],
     state = null,
+    never = [],
     filters = [],
     until,
     select,
@@ -129,7 +130,7 @@ function run<S>(where: string, step: NextStep<S>, options: SampleOptions<S>): Ge
     state,
     select,
     until: until ?? (() => false),
-    choose: chooser(where, settings, filters),
+    choose: chooser(where, settings, { never: checkIds(where, "never", never), filters }),
   });
 }
 
@@ -198,10 +199,15 @@ function* rounds<S>(
 }
 
 /** How the next token of a row is chosen. */
-function chooser<S>(where: string, settings: DrawSettings, given: readonly Filter[]): Rules<S>["choose"] {
-  if (settings.temperature === 0 && settings.repetitionPenalty === 1 && given.length === 0) {
+function chooser<S>(
+  where: string,
+  settings: DrawSettings,
+  { never, filters: more }: { readonly never: readonly number[]; readonly filters: readonly Filter[] },
+): Rules<S>["choose"] {
+  if (settings.temperature === 0 && settings.repetitionPenalty === 1 && more.length === 0) {
     // Nothing changes the order of the logits, so they need not be copied.
-    const allowed = new Allowed({ never: neverDrawn(settings.unknown), noRepeat: settings.noRepeat, filters: [] });
+    const { unknown, noRepeat } = settings;
+    const allowed = new Allowed({ never: [...neverDrawn(unknown), ...never], noRepeat, filters: [] });
     return ({ logits, V }, i, { seen, drawn, limits }, place) => {
       const from = i * V;
       const banned = allowed.bannedIn(logits, V, { seen, mayEnd: drawn.length >= limits.minLength, from });
@@ -214,6 +220,7 @@ function chooser<S>(where: string, settings: DrawSettings, given: readonly Filte
       return best;
     };
   }
+  const given = never.length > 0 ? [forbid(never), ...more] : more;
   const filters = filtersOf(settings, given);
   const early = filtersOf(settings, [...given, forbid([EOS])]);
   return ({ logits, V }, i, { random, seen, drawn, limits }, place) => {

@@ -11,6 +11,8 @@ export interface Beginning<S> extends GivenLimits {
   readonly begin?: readonly number[];
   /** The state to begin from, for all B sequences. By default null. */
   readonly state?: S;
+  /** Tokens that are never taken, beside PAD, BOS and UNK. By default none. */
+  readonly never?: readonly number[];
   /** More filters, applied in order before all others. */
   readonly filters?: readonly Filter[];
 }

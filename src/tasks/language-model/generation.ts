@@ -1,7 +1,7 @@
 /** Writing with a language model: what it is told, and the texts it draws or finds. */
 import { z } from "zod";
 import { Random, readOptions, ValueError } from "../../base/index.ts";
-import { beam, beamOptions, type DrawSettings, type Filter, forbid, sample } from "../../decode/index.ts";
+import { beam, beamOptions, type DrawSettings, sample } from "../../decode/index.ts";
 import { borders } from "./data.ts";
 import type { LanguageModel } from "./model.ts";
 import { nextStep, selectRows } from "./next-step.ts";
@@ -73,10 +73,10 @@ const sideBySide = 256;
 /** What comes before a text, and what may not come in it. */
 export function opening(model: LanguageModel): {
   readonly begin: readonly number[] | null;
-  readonly filters: Filter[];
+  readonly never: readonly number[];
 } {
   const { begin, never } = borders(model.codec, model.settings);
-  return { begin: begin ?? null, filters: [forbid(never)] };
+  return { begin: begin ?? null, never };
 }
 
 /** Draws texts, or with `beamSize` finds the likeliest ones; see `LanguageModel.generate`. */
@@ -88,7 +88,7 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
     throw new ValueError("generate: alpha needs beamSize; give beamSize too, or leave it out");
   const { prompt, stop, seed = 1, samples, beamSize: _, alpha: __, ...drawing } = settings;
   const { ids, isSpaced } = read;
-  const { begin, filters } = opening(model);
+  const { begin, never } = opening(model);
   const { unit } = model.settings;
   const hasRunUp = unit === "text" && ids.length === 0;
   const random = new Random(seed);
@@ -106,7 +106,7 @@ export function generate(model: LanguageModel, options: GenerateOptions): string
       random,
       prompts: [ids],
       count,
-      filters,
+      never,
       until(drawn, b) {
         flows[b]!.push(drawn.at(-1)!);
         return flows[b]!.isOver;
@@ -139,10 +139,10 @@ function search(
     throw new ValueError(
       `generate: samples must be at most beamSize = ${beamSize}, got ${best}; raise beamSize, or ask for fewer`,
     );
-  const { begin, filters } = opening(model);
+  const { begin, never } = opening(model);
   const step = nextStep(model.network);
   const limits = { minLength, maxLength, noRepeat, unknown };
-  const options = { ...limits, beamSize, best, alpha, filters, prompts: [ids], ...(begin && { begin }) };
+  const options = { ...limits, beamSize, best, alpha, never, prompts: [ids], ...(begin && { begin }) };
   return beam(step, { ...options, select: selectRows })[0]!.map((found) => {
     const flow = new TextFlow(model.codec, { after: ids, isSpaced, hasRunUp: false, stop, maxLength });
     for (const id of found.ids) flow.push(id);

@@ -10,9 +10,20 @@ import { fingerprintOf } from "./model-fingerprint.ts";
 import type { NetworkState } from "./network.ts";
 import { nextStep } from "./next-step.ts";
 import { type NextToken, nextTokenOptions, rankNext } from "./next-tokens.ts";
-import { readPrompt } from "./prompt.ts";
+import { readMore, readPrompt } from "./prompt.ts";
 import { readSessionFile, type SavedSession } from "./session-file.ts";
 import { TextFlow } from "./text-flow.ts";
+
+/** Where a session stood when its text was so long. */
+interface Mark {
+  readonly place: number;
+  readonly state: NetworkState | null;
+  readonly unread: readonly number[];
+  readonly seen: number[];
+  readonly random: Random["state"];
+  readonly isFresh: boolean;
+  readonly isSpaced: boolean;
+}
 
 /**
  * One text that a model reads and writes, from its begin on: what it holds of the past is the state of the network, so
@@ -94,7 +105,8 @@ export class Session {
    * Goes on with the text.
    *
    * Draws what `LanguageModel.generate` draws for the same prompt and seed; without a seed the draws go on from those
-   * before, so that a text written in parts is the text written in one.
+   * before, so that a text written in parts is the text written in one. Where a stop string ends it, the session stands
+   * before that string: it has not read it.
    *
    * @returns what was written, without what was there before
    * @throws RangeError or TypeError when an option cannot be, or the text has ended
@@ -156,9 +168,9 @@ export class Session {
     const { codec, settings } = this.#model;
     const { drawing, stop, seed } = readContinuing(settings, options);
     if (seed !== undefined) this.#random = new Random(seed).fork();
-    const given = opening(this.#model).filters;
-    const filters = filtersOf(drawing, given);
-    const early = filtersOf(drawing, [...given, forbid([EOS])]);
+    const { never } = opening(this.#model);
+    const filters = filtersOf(drawing, [forbid(never)]);
+    const early = filtersOf(drawing, [forbid([...never, EOS])]);
     const hasRunUp = settings.unit === "text" && this.#isFresh;
     const flow = new TextFlow(codec, {
       after: this.#seen,
@@ -168,7 +180,9 @@ export class Session {
       maxLength: drawing.maxLength,
     });
     this.#isSpaced = false;
+    const marks: Mark[] = [];
     for (let drawn = 0; !flow.isOver; drawn++) {
+      if (stop.length > 0) this.#mark(marks, flow);
       const { logits, state } = this.#look();
       const place = `the text after ${drawn} drawn`;
       const allowed = drawn < drawing.minLength ? early : filters;
@@ -187,7 +201,39 @@ export class Session {
     }
     // Half a character waits for the other half, which comes when the text goes on.
     const rest = flow.end({ whole: this.#isEnded });
+    if (flow.isStopped) this.#goBack(marks, flow);
     if (rest !== "") yield rest;
+  }
+
+  /** Keeps where the session stands, and forgets what no stop string can begin before any more. */
+  #mark(marks: Mark[], flow: TextFlow): void {
+    const { place, isSpaced } = flow;
+    if (place === null) return;
+    marks.push({
+      place,
+      isSpaced,
+      state: this.#state,
+      unread: this.#unread,
+      seen: this.#seen,
+      random: this.#random.state,
+      isFresh: this.#isFresh,
+    });
+    while (marks.length > 1 && marks[1]!.place <= flow.text.length) marks.shift();
+  }
+
+  /** Goes back to where the text that was given out ends. */
+  #goBack(marks: readonly Mark[], { text }: TextFlow): void {
+    const mark = marks.findLast(({ place }) => place <= text.length)!;
+    // A token may bring the last of the text together with the first of the stop string.
+    const { ids, isSpaced } = readMore(this.#model.codec, text.slice(mark.place), mark);
+    this.#state = mark.state;
+    this.#unread = [...mark.unread, ...ids];
+    this.#seen = [...mark.seen, ...ids].slice(-longestWindow);
+    this.#random.state = mark.random;
+    this.#isFresh = mark.isFresh && ids.length === 0;
+    this.#isEnded = false;
+    this.#isSpaced = isSpaced;
+    this.#ahead = null;
   }
 
   #look(): { readonly logits: ArrayLike<number>; readonly state: NetworkState } {
