@@ -149,7 +149,7 @@ class NetworkPredictor implements Predictor<DecoderState> {
 
   readonly step: Predictor<DecoderState>["step"] = (tokens, state) => {
     const { logits, totals, weights, state: after } = this.#network.step(tokens, state!);
-    return { logits: logits.data, totals, state: after, ...(weights && { weights: weights.data }) };
+    return { logits, totals, state: after, ...(weights && { weights }) };
   };
 
   readonly select: Predictor<DecoderState>["select"] = (state, rows) => this.#network.select(state, rows);

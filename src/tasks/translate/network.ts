@@ -1,7 +1,7 @@
 /** The network of a translation model: an encoder, a decoder, and an output layer that scores the next token. */
 import type { Tokens } from "../../base/index.ts";
 import { Dropout, Embedding, Linear, linearCrossEntropy, linearTokenNats, normal, Recurrent } from "../../nn/index.ts";
-import { type Engine, noGrad, slice, type Tensor } from "../../tensor/index.ts";
+import { type Engine, noGrad, type Tensor } from "../../tensor/index.ts";
 import type { PairBatch, SourceBatch } from "../../text/index.ts";
 import { Decoder, type DecoderState, selectRows } from "./decoder.ts";
 import { type Encoder, TokenEncoder } from "./encoder.ts";
@@ -17,14 +17,14 @@ export interface VocabularySizes {
 /** What the decoder reads and should predict. */
 export type TargetBatch = Omit<PairBatch, keyof SourceBatch>;
 
-/** What one step gives. */
+/** What one step gives. The array of the logits is filled anew by the next step. */
 export interface NetworkStep {
   /** [B V] scores of the token after those read */
-  readonly logits: Tensor;
+  readonly logits: Tensor["data"];
   /** [B] log(sum of exp(logits)) of each row */
   readonly totals: Tensor["data"];
   /** [B S] how much each step of the source mattered to the last of them; null without attention */
-  readonly weights: Tensor | null;
+  readonly weights: Tensor["data"] | null;
   readonly state: DecoderState;
 }
 
@@ -44,6 +44,7 @@ export class TranslationNetwork<Input = SourceBatch> {
   readonly decoder: Decoder;
   readonly output: Linear;
   readonly #smoothing: number;
+  #logits: Tensor["data"];
 
   /**
    * @param encoder what reads the source
@@ -53,6 +54,7 @@ export class TranslationNetwork<Input = SourceBatch> {
   constructor(engine: Engine, encoder: Encoder<Input>, embedding: Embedding, settings: TranslationSettings) {
     this.engine = engine;
     this.#smoothing = settings.smoothing;
+    this.#logits = engine.array(0);
     this.encoder = encoder;
     this.decoder = new Decoder(engine, embedding, encoder.outputSize, settings);
     this.output = new Linear(engine, {
@@ -132,11 +134,11 @@ export class TranslationNetwork<Input = SourceBatch> {
    */
   step(tokens: Tokens, state: DecoderState): NetworkStep {
     return noGrad(this.engine, () => {
+      const [T, B] = tokens.shape as [number, number];
       const run = this.decoder.run(tokens, state);
-      const last = (x: Tensor) => slice(x, 0, tokens.shape[0]! - 1, tokens.shape[0]!);
-      const rows = (x: Tensor) => this.engine.tensor(last(x).data, [x.shape[1]!, x.shape[2]!]);
-      const logits = this.output.forward(last(run.output));
-      return { logits, totals: this.#totals(logits), weights: run.weights && rows(run.weights), state: run.state };
+      const last = ({ data }: Tensor) => data.subarray(((T - 1) * data.length) / T);
+      const { logits, totals } = this.#score(last(run.output), B);
+      return { logits, totals, weights: run.weights && last(run.weights), state: run.state };
     });
   }
 
@@ -145,14 +147,17 @@ export class TranslationNetwork<Input = SourceBatch> {
     return noGrad(this.engine, () => selectRows(state, rows));
   }
 
-  /** What the kernel of the loss finds on its way; the targets do not matter. */
-  #totals(logits: Tensor): Tensor["data"] {
+  /** The scores of the next token and their totals, which the kernel of the loss finds on its way; targets do not matter. */
+  #score(x: Tensor["data"], N: number): Pick<NetworkStep, "logits" | "totals"> {
     const { kernels } = this.engine;
-    const V = logits.shape.at(-1)!;
-    const N = logits.size / V;
-    const [loss, lse] = [this.engine.array(N), this.engine.array(N)];
-    kernels.crossEntropyForward({ N, V, smoothing: 0, logits: logits.data, targets: new Int32Array(N), loss, lse });
-    return lse;
+    const { weight, bias, inputSize: I, outputSize: V } = this.output;
+    // New arrays of this size would take a good part of the time of a step.
+    if (this.#logits.length < N * V) this.#logits = this.engine.array(N * V);
+    const logits = this.#logits.subarray(0, N * V);
+    const [loss, totals] = [this.engine.array(N), this.engine.array(N)];
+    kernels.linearForward({ N, I, O: V, x, w: weight.data, bias: bias!.data, y: logits });
+    kernels.crossEntropyForward({ N, V, smoothing: 0, logits, targets: new Int32Array(N), loss, lse: totals });
+    return { logits, totals };
   }
 
   #read(sources: Input): DecoderState {
