@@ -128,7 +128,7 @@ const rules = {
     certified === null || certified.certified === 0
       ? []
       : [
-          `A perfect search would be right for ${percent(certified.right, certified.certified)} of the ${certified.certified} sources whose best output is proved; beam ${best.beamSize} is right for ${percent(best.right, best.sources)} of all.`,
+          `A perfect search would be right for ${percent(certified.right, certified.certified)} of the sources whose best output is proved (${certified.certified}); beam ${best.beamSize} is for ${percent(certified.found, certified.certified)} of them.`,
         ],
 } satisfies Record<string, (facts: Facts) => readonly string[]>;
 
@@ -142,7 +142,8 @@ const remedies: Readonly<Record<Barrier, string>> = {
 const kindRemedies: Readonly<Partial<Record<ErrorKind, string>>> = {
   "unknown-source": "come from sources with unknown tokens: use smaller tokens, or keep rarer ones",
   spelling: "differ only in capitals or blanks: look whether the data are consistent there",
-  "one-off": "are one token off: look whether the references are consistent there, and add more where several are right",
+  "one-off":
+    "are one token off: look whether the references are consistent there, and add more where several are right",
   repetition: "repeat themselves: search with noRepeat, or with coverage",
   short: "are too short: raise alpha",
   long: "are too long: lower alpha or maxLength",

@@ -143,7 +143,7 @@ describe("the report", () => {
       ),
       settings([5], { certify: 100 }),
     );
-    expect(certified.certified).toEqual({ certified: 4, right: 1 });
+    expect(certified.certified).toEqual({ certified: 4, right: 1, found: 1 });
     expect(certified.beams[0]!.optimal).toEqual({ yes: 3, no: 1, open: 2 });
     expect(blameTables(certified)[0]).toMatchObject({
       head: ["beam", "right", "wrong", "model fault", "search fault", "neither", "optimal"],
@@ -275,7 +275,7 @@ describe("advice", () => {
   test("certified, where anything is", () => {
     const optimum = { text: "string", logProb: -1, score: -0.25, length: 7, isCertified: true, isRight: true };
     expect(texts(several([3, ["undecided"], { optimum }], [27, ["undecided"]]), [4], { certify: 9 })).toEqual([
-      "A perfect search would be right for 100.0 % of the 3 sources whose best output is proved; beam 4 is right for 0.0 % of all.",
+      "A perfect search would be right for 100.0 % of the sources whose best output is proved (3); beam 4 is for 0.0 % of them.",
     ]);
   });
 });

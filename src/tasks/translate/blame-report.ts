@@ -41,8 +41,10 @@ export interface LengthCounts extends BlameCounts {
 export interface CertifiedCounts {
   /** Sources whose best output is proved. */
   readonly certified: number;
-  /** Those of them whose best output is right. */
+  /** Those of them whose best output is right: what a perfect search would come to. */
   readonly right: number;
+  /** Those of them whose output at the best beam is right. */
+  readonly found: number;
 }
 
 /** All that follows from some cases. */
@@ -100,13 +102,14 @@ export function blameReport(cases: readonly BlameCase[], settings: BlameSettings
     };
   });
   const most = Math.max(...beams.map(({ right }) => right));
+  const best = beams.findIndex(({ right }) => right === most);
   const counted = {
     sources: cases.length,
     severalReferences: cases.filter(({ references }) => references.length > 1).length,
     settings,
     beams,
-    bestBeam: beams.find(({ right }) => right === most)!.beamSize,
-    certified: settings.certify > 0 ? certifiedOf(cases) : null,
+    bestBeam: beams[best]!.beamSize,
+    certified: settings.certify > 0 ? certifiedOf(cases, best) : null,
   };
   return { ...counted, advice: adviceOf(counted) };
 }
@@ -122,9 +125,13 @@ function countsOf(outputs: readonly JudgedOutput[]): BlameCounts {
   return { sources: outputs.length, wrong: outputs.length - counts.right, ...counts };
 }
 
-function certifiedOf(cases: readonly BlameCase[]): CertifiedCounts {
-  const proved = cases.flatMap(({ optimum }) => (optimum?.isCertified ? [optimum] : []));
-  return { certified: proved.length, right: proved.filter(({ isRight }) => isRight).length };
+function certifiedOf(cases: readonly BlameCase[], best: number): CertifiedCounts {
+  const proved = cases.filter(({ optimum }) => optimum?.isCertified);
+  return {
+    certified: proved.length,
+    right: proved.filter(({ optimum }) => optimum!.isRight).length,
+    found: proved.filter(({ outputs }) => outputs[best]!.verdict === "right").length,
+  };
 }
 
 /** Up to five ranges of lengths that hold about as many sources each. */

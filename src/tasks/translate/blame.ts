@@ -193,7 +193,9 @@ function* judged(
       batchSize: Math.max(1, Math.min(atOnce, Math.floor(largestStep / (beamSize * target.size)))),
     });
   const found = beamSizes.map((beamSize) => search(beamSize));
-  const best = certify === 0 ? null : search(beamSizes.at(-1)!, { certify });
+  // The exact search begins from what a beam finds: a wide one finds little more.
+  const begins = beamSizes.findLast((beamSize) => beamSize <= 10) ?? beamSizes[0]!;
+  const best = certify === 0 ? null : search(begins, { certify });
   for (const [i, question] of questions.entries()) {
     const outputs = found.map((results) => results[i]!.hypotheses[0]!);
     const optimum = best === null ? null : optimumOf(best[i]!.hypotheses[0]!, outputs, question);
