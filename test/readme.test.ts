@@ -14,8 +14,15 @@ describe("README", () => {
     for (const name of names) expect(name).toMatch(/^[a-z]{2,}$/);
   });
 
+  test("the lines on pairs learn to read dates", async () => {
+    const [date, ...lines] = (await runCode("pairs", blocks[1]!)).trim().split("\n");
+    expect(date).toBe("2011-08-09");
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/^.+ -> \d{4}-\d{2}-\d{2}$/);
+  });
+
   test("the model of one's own learns", async () => {
-    const lines = (await runCode("model", blocks[1]!)).trim().split("\n");
+    const lines = (await runCode("model", blocks[2]!)).trim().split("\n");
     expect(lines).toHaveLength(5);
     expect(Number(lines.at(-1)!.split(" ")[1])).toBeLessThan(0.05);
   });
