@@ -180,7 +180,7 @@ test("many tokens may be read in one step", () => {
   const begun = network.begin(padSources([[4, 5, 6]]));
   const whole = network.step({ ids: Int32Array.of(BOS, 4, 5), shape: [3, 1] }, begun).logits.slice();
   let state = begun;
-  let last = whole;
+  let last: Tensor["data"] = whole;
   for (const id of [BOS, 4, 5]) {
     const step = network.step({ ids: Int32Array.of(id), shape: [1, 1] }, state);
     [state, last] = [step.state, step.logits];
