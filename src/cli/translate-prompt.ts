@@ -107,7 +107,7 @@ class Prompt {
     if (found.cut > 0) this.#say(dim("the end of the text was too long for the model and is left out"));
     if (found.hypotheses[0]!.end === "length")
       this.#say(dim("cut off at the greatest length; :max-length allows more"));
-    if (!this.#drawsAttention || found.hypotheses[0]!.pieces.length === 0) return;
+    if (!this.#drawsAttention) return;
     const drawn = attentionText(this.#attention(found), look);
     const isTall = drawn.split("\n").length > tallest;
     this.#say(isTall ? dim("what was looked at is tall; :attention draws it") : `\n${drawn}\n`);
@@ -186,8 +186,7 @@ class Prompt {
   }
 
   #found(): Translation {
-    if (this.#last === null || this.#last.hypotheses[0]!.pieces.length === 0)
-      throw new ValueError("there is nothing to show yet; type a text first");
+    if (this.#last === null) throw new ValueError("there is nothing to show yet; type a text first");
     return this.#last;
   }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { translationModel } from "../../src/tasks/index.ts";
 import { scratch, tiny, words } from "./command.ts";
 import { told } from "./in-process.ts";
 
@@ -14,6 +15,9 @@ beforeAll(async () => {
   await writeFile("lines.txt", words(100));
   await told("train", "language-model", "--data", "lines.txt", "--run", "runs/lines", ...tiny);
   await told("export", "runs/lines", "lines.safetensors");
+  const pairs = ["ka", "ko", "mi"].map((source) => ({ source, target: source.toUpperCase() }));
+  const few = { epochs: 1, hiddenSize: 4, embeddingSize: 4, validation: 0 };
+  await writeFile("pairs.safetensors", (await translationModel.train(pairs, few)).toBytes());
 }, 60_000);
 afterAll(async () => {
   process.chdir(home);
@@ -47,6 +51,12 @@ test.each<[command: string, ...runs: string[][]]>([
   ["train", ["train", "language-model", "--data", "lines.txt", "--run", "runs/more", ...tiny, "--sample-every", "2"]],
   ["generate", ["generate", "runs/lines"], ["generate", "runs/lines", "--save-state", "s.safetensors"]],
   ["score", ["score", "runs/lines", "ka", "ko", "--html", "p.html"], ["score", "runs/lines", "--data", "lines.txt"]],
+  [
+    "translate",
+    ["translate", "pairs.safetensors", "ka"],
+    ["translate", "pairs.safetensors", "ka", "--show", "attention", "--output", "seen.svg"],
+    ["translate", "pairs.safetensors", "ka", "--show", "beam"],
+  ],
   ["next", ["next", "runs/lines"]],
   ["evaluate", ["evaluate", "runs/lines", "--data", "lines.txt"]],
   ["show", ["show", "runs/lines"], ["show", "lines.safetensors"]],

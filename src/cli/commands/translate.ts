@@ -67,6 +67,8 @@ Examples:
       const { runs, texts } = await runsAndTexts(given);
       if (texts.length > 0 && flags.file !== undefined)
         throw new ValueError("translate: needs texts or --file, got both; leave one of them out");
+      if (picture === "svg" && texts[0]?.trim() === "")
+        throw new ValueError(`translate: --output ${flags.output} needs a text to draw, got an empty one`);
       if (picture === "svg" && texts.length !== 1)
         throw new ValueError(
           `translate: --output ${flags.output} holds the picture of one text, got ${texts.length || "lines"}; name a file that ends in .html`,
@@ -184,7 +186,7 @@ async function translateEach(
       const { source, text, tree } = translation;
       const isSeen = isPicture ? done < mostPictures : true;
       const seen =
-        shown.attention && isSeen && translation.hypotheses[0]!.pieces.length > 0
+        shown.attention && isSeen && source !== ""
           ? model.attention(source, text, settings.tag === undefined ? {} : { tag: settings.tag })
           : null;
       const searched =
