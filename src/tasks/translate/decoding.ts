@@ -1,6 +1,6 @@
 /** Translating many texts with any predictor: sources of like length side by side, results in the order of the texts. */
 import { Random, readOptions, UNK, ValueError } from "../../base/index.ts";
-import { beaming, exacting, forbid, type Proof, sampling, traceBeam } from "../../decode/index.ts";
+import { beaming, exacting, type Proof, sampling, traceBeam } from "../../decode/index.ts";
 import type { Codec } from "../../text/index.ts";
 import { outputLimit, sourceLimit } from "./length-limits.ts";
 import { type searchOptions, type TranslateOptions, type TranslateSettings, translateOptions } from "./options.ts";
@@ -152,7 +152,7 @@ function* decodeBatch<S>(
     ...{ noRepeat, unknown, minLength, maxLength, select },
     prompts: batch.map(() => []),
     prefixes: batch.map(() => prefix),
-    filters: sides.never.length > 0 ? [forbid(sides.never)] : [],
+    never: sides.never,
   };
   const hypothesis = hypothesisBy(sides.target);
   if (sample) {
