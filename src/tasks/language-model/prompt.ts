@@ -44,6 +44,14 @@ export interface ReadPrompt {
   readonly isSpaced: boolean;
 }
 
+/** Reads more of a text. */
+export function readMore(codec: Codec, more: string, { isSpaced: before }: Pick<ReadPrompt, "isSpaced">): ReadPrompt {
+  const whole = before && holdsSpaces(codec) ? ` ${more}` : more;
+  const text = withoutOpenEnd(codec, whole);
+  const ids = [...codec.encode(text)];
+  return { ids, isSpaced: text !== whole || (before && ids.length === 0) };
+}
+
 /**
  * Reads a prompt, or more of a text.
  *
@@ -57,11 +65,8 @@ export function readPrompt(
   prompt: string,
   before: Pick<ReadPrompt, "isSpaced"> = { isSpaced: false },
 ): ReadPrompt {
-  const whole = before.isSpaced && holdsSpaces(codec) ? ` ${prompt}` : prompt;
-  const text = withoutOpenEnd(codec, whole);
-  const ids = [...codec.encode(text)];
-  const isSpaced = text !== whole || (before.isSpaced && ids.length === 0);
-  if (ids.length === 0 || ids.some((id) => id !== UNK)) return { ids, isSpaced };
+  const read = readMore(codec, prompt, before);
+  if (read.ids.length === 0 || read.ids.some((id) => id !== UNK)) return read;
   const small = knownInSmallLetters(codec, prompt);
   const hint = small === null ? "begin with other text" : `did you mean ${show(small)}?`;
   throw new ValueError(`${where}: prompt must hold a token that the model knows, got ${show(prompt)}; ${hint}`);

@@ -285,6 +285,35 @@ describe("stop strings", () => {
     expect(stopped).toEqual(many.map((whole) => whole.split("\n")[0]));
   });
 
+  test.each([
+    ["characters", small],
+    ["bpe", { ...small, tokenizer: "bpe", vocabularySize: 290 }],
+    ["words", { ...small, tokenizer: "words" }],
+  ] as const)("leave the session before them: %s go on as though nothing had stopped them", async (_, options) => {
+    const model = await languageModel.train(sentence.repeat(40), options);
+    let stopped = 0;
+    for (const prompt of ["", "the"])
+      for (const stop of [[" d"], ["\n", " m"], [" l"]])
+        for (let seed = 1; seed < 5; seed++) {
+          const length = { seed, maxLength: 60 };
+          const whole = model.session().read(prompt).generate(length);
+          const session = model.session().read(prompt);
+          const first = session.generate({ ...length, stop });
+          if (first === whole) continue;
+          stopped++;
+          expect(again(session, model).generate({ maxLength: 60, stop }), "stops there again").toBe("");
+          const second = again(session, model).generate({ maxLength: 60 });
+          expect((first + second).slice(0, whole.length)).toBe(whole);
+        }
+    expect(stopped).toBeGreaterThan(3);
+    if (!("tokenizer" in options)) return;
+    // Half of a token is given out: it is read, and the space that the next token brings is there already.
+    const session = model.session().read("the");
+    const first = session.generate({ maxLength: 200, stop: sentence.match(/\w+/g)!, seed: 1 });
+    expect(first.endsWith(" ")).toBe(true);
+    expect(first + again(session, model).generate({ maxLength: 40, seed: 2 })).not.toContain("  ");
+  });
+
   test("in the prompt do not count", () => {
     expect(text.generate({ prompt: "the dog", stop: ["dog"], maxLength: 10 })[0]!.startsWith("the dog")).toBe(true);
   });

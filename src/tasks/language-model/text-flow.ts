@@ -40,6 +40,7 @@ export class TextFlow {
   #held = "";
   #text = "";
   #isStopped = false;
+  #isWhole = true;
 
   constructor(codec: Codec, { after, isSpaced, hasRunUp, stop, maxLength }: TextFlowOptions) {
     this.#stop = stop;
@@ -55,6 +56,21 @@ export class TextFlow {
     return this.#text;
   }
 
+  /** Whether a stop string came. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** How long the text is with what is held back, and null amid a character. */
+  get place(): number | null {
+    return this.#isWhole ? this.#text.length + this.#held.length : null;
+  }
+
+  /** Whether the next token brings a space that stands there already. */
+  get isSpaced(): boolean {
+    return this.#isSpaced;
+  }
+
   /** Whether nothing more is wanted: the text is as long as it may be, or a stop string came. */
   get isOver(): boolean {
     return this.#isStopped || this.#left === 0;
@@ -64,6 +80,7 @@ export class TextFlow {
   push(id: number): string {
     if (this.isOver) return "";
     let piece = this.#speller.push(id);
+    this.#isWhole = piece !== "";
     if (this.#leavesOut !== "nothing") {
       piece = this.#leaveOut(piece);
       if (piece === "") return "";
