@@ -139,6 +139,10 @@ async function* columnPairs(
           ? `${at}: must hold a source and a target with a tab between, got ${show(text)}`
           : `${at}: must have ${least} columns with tabs between, has ${cells.length}`,
       );
+    if (cells.length === 2 && targets === null && tag === undefined) {
+      yield { number, pair: { source: cells[0]!, target: cells[1]! } };
+      continue;
+    }
     const others = targets ?? [...cells.keys()].filter((column) => column !== source && column !== tag);
     yield {
       number,

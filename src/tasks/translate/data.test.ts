@@ -82,8 +82,8 @@ describe("pairs", () => {
     const prepared = prepare(pairs, limits);
     expect(textsOf(prepared, prepared.training)).toEqual(["ab -> xy"]);
     expect(prepared.notes).toEqual([
-      "1 pair with an empty side is left out",
-      "2 pairs longer than 2 tokens in the source or 2 in the target are left out",
+      "1 pair with an empty side is left out, at pair 1",
+      "2 pairs longer than 2 tokens in the source or 2 in the target are left out, the first at pair 2",
     ]);
     const strictly = (from: number) => () => prepare(pairs.slice(from), { ...limits, strict: true });
     expect(strictly(0)).toThrow(
@@ -112,7 +112,7 @@ describe("pairs", () => {
     const pairs = Array.from({ length: 20 }, (_, i) => ({ source: i === 7 ? "zqxjkvw" : "aa aa", target: "bb" }));
     const options: TranslationOptions = { tokenizer: "bpe", vocabularySize: 261, maxSourceLength: 6, validation: 0 };
     expect(prepare(pairs, options).notes).toEqual([
-      "1 pair longer than 6 tokens in the source or 200 in the target is left out",
+      "1 pair longer than 6 tokens in the source or 200 in the target is left out, at pair 8",
     ]);
     expect(() => prepare(pairs, { ...options, strict: true })).toThrow(
       new ValueError(

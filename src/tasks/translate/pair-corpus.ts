@@ -57,15 +57,21 @@ export interface PairCorpus {
   /** What messages call the place of a pair. */
   readonly what: Place["what"];
   /** Pairs that were left out because a side was empty. */
-  readonly empty: number;
+  readonly empty: LeftOut;
   /** Pairs that were left out because a side was too long. */
-  readonly long: number;
+  readonly long: LeftOut;
   /** Differs for other pairs. */
   readonly fingerprint: string;
 }
 
 /** Numbers in each of `PairCorpus.entries`. */
 export const entryLength = 5;
+
+/** Pairs that were left out: how many, and where the first of them stands, such as "line 3". */
+export interface LeftOut {
+  readonly count: number;
+  readonly first: string | null;
+}
 
 /** Where a pair stands, as messages have it: which pair of a list, line of a file or unit of a translation memory. */
 export interface Place {
@@ -86,8 +92,8 @@ export class PairReader {
   #isSplit = false;
   #first: Place | null = null;
   #count = 0;
-  #empty = 0;
-  #long = 0;
+  #empty: LeftOut = { count: 0, first: null };
+  #long: LeftOut = { count: 0, first: null };
 
   constructor(reading: PairReading, storage: Storage = memoryStorage(), limits: ReaderLimits = {}) {
     const { tokenizer, targetTokenizer = tokenizer, lowercase, targetLowercase } = reading;
@@ -123,7 +129,7 @@ export class PairReader {
     const at = `${place.where}: ${place.what} ${place.number}`;
     const blank = source.trim() === "" ? "source" : target.trim() === "" ? "target" : undefined;
     if (blank) {
-      this.#empty++;
+      this.#empty = another(this.#empty, `${place.what} ${place.number}`);
       if (!this.#reading.strict) return;
       throw new ValueError(
         `${at}: ${blank} must hold text, is empty; fill it in, or leave such pairs out without strict`,
@@ -136,7 +142,7 @@ export class PairReader {
     };
     // A unit of a tokenizer that is trained is one token or more.
     if (isTooLong(at, sides, this.#reading)) {
-      this.#long++;
+      this.#long = another(this.#long, `${place.what} ${place.number}`);
       return;
     }
     const { lowercase, seed, validation } = this.#reading;
@@ -198,7 +204,12 @@ export class PairReader {
   }
 }
 
-/** Which side of a pair has too many tokens. @throws RangeError with `strict` */
+/** One more that is left out. */
+export function another({ count, first }: LeftOut, place: string): LeftOut {
+  return { count: count + 1, first: first ?? place };
+}
+
+/** Whether a side of a pair has too many tokens. @throws RangeError with `strict` */
 export function isTooLong(
   at: string,
   pair: { readonly source: Int32Array; readonly target: Int32Array },
@@ -217,8 +228,8 @@ export function isTooLong(
 /** The error for data of which nothing is left. */
 export function nonePair(
   where: string,
-  empty: number,
-  long: number,
+  { count: empty }: LeftOut,
+  { count: long }: LeftOut,
   { maxSourceLength, maxTargetLength }: Pick<PairReading, "maxSourceLength" | "maxTargetLength">,
 ): ValueError {
   const causes = [

@@ -6,7 +6,15 @@ import { memoryStorage, type Storage } from "../language-model/corpus.ts";
 import { hashText } from "../language-model/fingerprint.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { TranslationSettings } from "./options.ts";
-import { type CorpusSide, entryLength, isTooLong, nonePair, type PairCorpus } from "./pair-corpus.ts";
+import {
+  another,
+  type CorpusSide,
+  entryLength,
+  isTooLong,
+  type LeftOut,
+  nonePair,
+  type PairCorpus,
+} from "./pair-corpus.ts";
 import { factsOf, taggedIds } from "./pair-facts.ts";
 import type { Question } from "./questions.ts";
 
@@ -77,13 +85,14 @@ export function* encodingPairs(
     new PairPacker(new PackedNumbers(storage.create(name)), new PackedNumbers(storage.create(`${name}-lengths`)));
   const parts = { training: store("training"), validation: store("validation") };
   const questions = new Questions(corpus, settings);
-  let [long, kept, targetTokens] = [corpus.long, 0, 0];
+  let { long } = corpus;
+  let [kept, targetTokens] = [0, 0];
   for (const some of entriesOf(corpus)) {
     for (const entry of some) {
       const source = encoders.source.encode(entry.source);
       const target = encoders.target.encode(entry.target);
       if (isTooLong(`${where}: ${entry.place}`, { source, target }, settings)) {
-        long++;
+        long = another(long, entry.place);
         continue;
       }
       const tag = corpus.tags[entry.tag - 1];
@@ -122,18 +131,18 @@ function allAside(where: string, { isSplit }: PairCorpus): ValueError {
 function notesOf(
   { empty, source, target }: PairCorpus,
   { maxSourceLength, maxTargetLength }: TranslationSettings,
-  long: number,
+  long: LeftOut,
 ): string[] {
-  const pairs = (count: number) => (count === 1 ? "1 pair" : `${count} pairs`);
-  const are = (count: number) => (count === 1 ? "is" : "are");
+  const leftOut = ({ count, first }: LeftOut, why: string) => {
+    if (count === 0) return [];
+    return count === 1
+      ? [`1 pair ${why} is left out, at ${first}`]
+      : [`${count} pairs ${why} are left out, the first at ${first}`];
+  };
   const lost = source.numbering.lost + target.numbering.lost;
   return [
-    ...(empty > 0 ? [`${pairs(empty)} with an empty side ${are(empty)} left out`] : []),
-    ...(long > 0
-      ? [
-          `${pairs(long)} longer than ${maxSourceLength} tokens in the source or ${maxTargetLength} in the target ${are(long)} left out`,
-        ]
-      : []),
+    ...leftOut(empty, "with an empty side"),
+    ...leftOut(long, `longer than ${maxSourceLength} tokens in the source or ${maxTargetLength} in the target`),
     ...(lost > 0
       ? [`the pairs have more distinct tokens than can be counted; ${lost} that came rarely are read as unknown`]
       : []),
@@ -188,8 +197,8 @@ function* codecsFor(
     for (const entry of some) {
       if (isAside(entry)) continue;
       learned++;
-      for (const unit of entry.source) counts.source[unit]!++;
-      for (const unit of entry.target) counts.target[unit]!++;
+      for (let i = 0; i < entry.source.length; i++) counts.source[entry.source[i]!]!++;
+      for (let i = 0; i < entry.target.length; i++) counts.target[entry.target[i]!]!++;
     }
     yield;
   }
@@ -240,12 +249,12 @@ class Encoder {
 
   encode(units: Int32Array): Int32Array {
     let length = 0;
-    for (const unit of units) length += this.#ids[unit]!.length;
+    for (let i = 0; i < units.length; i++) length += this.#ids[units[i]!]!.length;
     const ids = new Int32Array(length);
     let at = 0;
-    for (const unit of units) {
-      const some = this.#ids[unit]!;
-      for (let i = 0; i < some.length; i++) ids[at++] = some[i]!;
+    for (let i = 0; i < units.length; i++) {
+      const some = this.#ids[units[i]!]!;
+      for (let k = 0; k < some.length; k++) ids[at++] = some[k]!;
     }
     return ids;
   }
