@@ -52,27 +52,28 @@ export function yearsOf(calendar: Calendar): readonly [from: number, before: num
   }
 }
 
-/** How often a calendar is drawn in training to one draw elsewhere: the more, the more there is to learn of it. */
-export function weightOf(calendar: Calendar): number {
-  const [from, before] = yearsOf(calendar);
-  if (calendar === "gregory") return 1;
-  return before - from === 200 ? 3 : before - from === 100 ? 12 : 20;
-}
-
-/** Where each calendar is written. */
+/** Where each calendar is written: in the places that use it, and in English. */
 export const calendarLocales: Readonly<Record<Exclude<Calendar, "gregory">, readonly string[]>> = {
-  buddhist: ["th", "en", "lo", "km", "my", "zh", "ja", "fr"],
-  japanese: ["ja", "en", "zh", "zh-Hant", "ko", "fr", "ru"],
-  roc: ["zh-Hant", "zh", "en", "ja", "vi"],
-  persian: ["fa", "ps", "en", "ar", "ur", "az", "tr", "de", "fr", "ru", "hi", "uz"],
-  indian: ["hi", "en", "bn", "gu", "kn", "mr", "ta", "te", "ml", "pa", "or", "ne", "ur"],
-  ethiopic: ["am", "en", "ar", "fr", "ru"],
-  ethioaa: ["am", "en", "ar", "fr", "ru"],
-  coptic: ["ar", "ar-EG", "en", "fr", "ru"],
-  "islamic-umalqura": ["ar", "ar-EG", "fa", "ur", "tr", "ms", "id", "bn", "en", "fr", "de", "az", "sw", "uz", "ps"],
-  hebrew: ["he", "en", "fr", "ru", "es"],
-  chinese: ["zh", "zh-Hant", "en", "ja", "fr"],
+  buddhist: ["th", "lo", "km", "my", "en"],
+  japanese: ["ja", "en"],
+  roc: ["zh-Hant", "en"],
+  persian: ["fa", "ps", "en"],
+  indian: ["hi", "bn", "gu", "mr", "en"],
+  ethiopic: ["am", "ar", "en"],
+  ethioaa: ["am", "ar", "en"],
+  coptic: ["ar", "ar-EG", "en"],
+  "islamic-umalqura": ["ar", "ar-EG", "fa", "ur", "tr", "id", "ms", "en"],
+  hebrew: ["he", "en"],
+  chinese: ["zh", "zh-Hant", "en"],
   dangi: ["ko"],
+};
+
+/** Of a hundred draws in training, how many are of each calendar: the more there is to learn of it, the more. */
+export const trainingShares: Readonly<Record<Calendar, number>> = {
+  gregory: 42,
+  ...{ buddhist: 2, japanese: 3, roc: 1 },
+  ...{ persian: 6, indian: 6, ethiopic: 4, ethioaa: 4, coptic: 4 },
+  ...{ "islamic-umalqura": 11, hebrew: 7, chinese: 7, dangi: 3 },
 };
 
 /** The other digits of locales that write in two kinds; Intl itself knows which are the usual ones. */

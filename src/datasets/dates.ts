@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Random, readOptions, StopError } from "../base/index.ts";
 import { type DateLayout, type DateWriter, dateWriter, layoutsIn } from "./date-layouts.ts";
-import { type Calendar, dateLocales, weightOf, yearsOf } from "./date-locales.ts";
+import { type Calendar, calendarLocales, dateLocales, trainingShares, yearsOf } from "./date-locales.ts";
 import { divideDays } from "./days.ts";
 import type { Pair, PairData, PairDataOptions } from "./pair-data.ts";
 
@@ -41,32 +41,35 @@ export function dates({ where = "dates", seed = 1, ...given }: DatesOptions = {}
   requireLocales(where, Intl.DateTimeFormat.supportedLocalesOf);
   const random = new Random(seed);
   const days = divideDays(random, 1900, 2100);
-  const part = (size: number, days: readonly number[]) => ({
-    ...{ pairs: [] as DatePair[], size, days: daysOf(days) },
+  const part = (days: readonly number[], draws: Draws) => ({
+    ...{ pairs: [] as DatePair[], days: daysOf(days), draws },
   });
-  const parts = [part(training, days.training), part(aside, days.validation), part(aside, days.test)];
+  const parts = [
+    part(days.training, drawTaught(random, training)),
+    part(days.validation, drawTested(random, aside)),
+    part(days.test, drawTested(random, aside)),
+  ];
   // Locale by locale, because the formats of all of them fill hundreds of megabytes.
-  const shares = parts.map(({ size }) => drawShares(random, size));
-  dateLocales.forEach((locale, l) => {
-    const layouts = layoutsIn(locale);
-    const taught = layouts.flatMap((layout) => new Array<DateLayout>(weightOf(layout.calendar)).fill(layout));
+  for (const locale of dateLocales) {
     const writers = new Map<DateLayout, DateWriter | null>();
-    parts.forEach((part, p) => {
-      const choice = p === 0 ? taught : layouts;
+    for (const { pairs, days, draws } of parts) {
       const seen = new Set<string>();
-      for (let left = shares[p]![l]!, tries = 100 * left + 1000; left > 0 && tries > 0; tries--) {
-        const layout = choice[random.integer(choice.length)]!;
-        if (!writers.has(layout)) writers.set(layout, dateWriter(locale, layout));
-        const among = part.days(layout.calendar);
-        const date = new Date(among[random.integer(among.length)]! * 86_400_000);
-        const source = writers.get(layout)?.(date);
-        if (source === null || source === undefined || seen.has(source)) continue;
-        seen.add(source);
-        part.pairs.push({ source, target: date.toISOString().slice(0, 10), locale, calendar: layout.calendar });
-        left--;
+      for (const [calendar, count] of draws.get(locale) ?? []) {
+        const layouts = layoutsIn(locale).filter((layout) => calendar === "any" || layout.calendar === calendar);
+        for (let left = count, tries = 100 * left + 1000; left > 0 && tries > 0; tries--) {
+          const layout = layouts[random.integer(layouts.length)]!;
+          if (!writers.has(layout)) writers.set(layout, dateWriter(locale, layout));
+          const among = days(layout.calendar);
+          const date = new Date(among[random.integer(among.length)]! * 86_400_000);
+          const source = writers.get(layout)?.(date);
+          if (source === null || source === undefined || seen.has(source)) continue;
+          seen.add(source);
+          pairs.push({ source, target: date.toISOString().slice(0, 10), locale, calendar: layout.calendar });
+          left--;
+        }
       }
-    });
-  });
+    }
+  }
   const [first, second, third] = parts.map(({ pairs }) => random.shuffle(pairs));
   return { training: first!, validation: second!, test: third!, origin: datesOrigin() };
 }
@@ -100,9 +103,32 @@ function daysOf(days: readonly number[]): (calendar: Calendar) => readonly numbe
   };
 }
 
-/** How many of `size` draws fall to each locale. */
-function drawShares(random: Random, size: number): Int32Array {
-  const shares = new Int32Array(dateLocales.length);
-  for (let i = 0; i < size; i++) shares[random.integer(shares.length)]!++;
-  return shares;
+/** How many draws fall to each locale, and there to a calendar or to any. */
+type Draws = ReadonlyMap<string, ReadonlyMap<Calendar | "any", number>>;
+
+/** Each locale as likely as another, whatever the calendar. */
+function drawTested(random: Random, size: number): Draws {
+  return drawn(size, () => [dateLocales[random.integer(dateLocales.length)]!, "any"]);
+}
+
+/** Each calendar as `trainingShares` has it, and of its locales each as likely as another. */
+function drawTaught(random: Random, size: number): Draws {
+  const choices = Object.entries(trainingShares).flatMap(([name, share]) =>
+    new Array<Calendar>(share).fill(name as Calendar),
+  );
+  return drawn(size, () => {
+    const calendar = choices[random.integer(choices.length)]!;
+    const locales = calendar === "gregory" ? dateLocales : calendarLocales[calendar];
+    return [locales[random.integer(locales.length)]!, calendar];
+  });
+}
+
+function drawn(size: number, draw: () => [locale: string, calendar: Calendar | "any"]): Draws {
+  const draws = new Map<string, Map<Calendar | "any", number>>();
+  for (let i = 0; i < size; i++) {
+    const [locale, calendar] = draw();
+    const counts = draws.get(locale) ?? new Map<Calendar | "any", number>();
+    draws.set(locale, counts.set(calendar, (counts.get(calendar) ?? 0) + 1));
+  }
+  return draws;
 }
