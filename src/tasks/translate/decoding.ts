@@ -1,5 +1,5 @@
 /** Translating many texts with any predictor: sources of like length side by side, results in the order of the texts. */
-import { Random, readOptions, UNK, ValueError } from "../../base/index.ts";
+import { KindError, Random, readOptions, show, UNK, ValueError } from "../../base/index.ts";
 import { beaming, exacting, type Proof, sampling, traceBeam } from "../../decode/index.ts";
 import type { Codec } from "../../text/index.ts";
 import { outputLimit, sourceLimit } from "./length-limits.ts";
@@ -101,9 +101,16 @@ interface ReadSource {
   readonly cut: number;
 }
 
-function readSource({ source: codec, facts }: Sides, text: SourceText, settings: TranslateSettings): ReadSource {
+/**
+ * A text as a model reads it.
+ *
+ * @throws RangeError or TypeError for what is no text, is too long, or has a tag that the model does not know
+ */
+export function readSource({ source: codec, facts }: Sides, text: SourceText, settings: TranslateSettings): ReadSource {
   const { longSource } = settings;
-  const { source, tag = settings.tag } = typeof text === "string" ? { source: text, tag: undefined } : text;
+  const { source, tag = settings.tag } = typeof text === "string" ? { source: text, tag: undefined } : (text ?? {});
+  if (typeof source !== "string")
+    throw new KindError(`translate: a source must be text, or an object with source and tag, got ${show(text)}`);
   const ids = sourceIds("translate", { codec, tags: facts.tags }, source, tag);
   const length = ids.length - (facts.tags.length > 0 ? 1 : 0);
   const longest = sourceLimit(facts);

@@ -291,6 +291,14 @@ describe("a stream", () => {
     expect(taken).toEqual(["abc"]);
   });
 
+  test("gives what came before a text that cannot be read", async () => {
+    const taken: string[] = [];
+    await expect(async () => {
+      for await (const { source } of model.stream(["abc", "a", "b".repeat(101), "c"])) taken.push(source);
+    }).rejects.toThrow("translate: a source must be at most 100 tokens");
+    expect(taken).toEqual(["abc", "a"]);
+  });
+
   test("closes its texts when it is left, and stops at a signal", async () => {
     let isClosed = false;
     function* endless() {
@@ -452,7 +460,7 @@ describe("options of translating are refused", () => {
 
   test("and what is no text", () => {
     expect(() => model.translateAll(["a", 7 as never])).toThrow(
-      new KindError("translate: texts[1] must be text, or a source with a tag, got 7"),
+      new KindError("translate: a source must be text, or an object with source and tag, got 7"),
     );
     expect(() => model.scoreAll([{ source: "a", target: "x" }, { source: "a" } as never])).toThrow(
       new KindError("score: target must be text, got undefined in pair 2"),

@@ -1,9 +1,9 @@
 /** What every translator can do, one network or several. */
 import { KindError, show, ValueError } from "../../base/index.ts";
 import { breathe, gently } from "../../train/index.ts";
-import { decoding, readTranslating, type Sides } from "./decoding.ts";
+import { decoding, readSource, readTranslating, type Sides } from "./decoding.ts";
 import { sourceLimit } from "./length-limits.ts";
-import type { TranslateOptions } from "./options.ts";
+import type { TranslateOptions, TranslateSettings } from "./options.ts";
 import { sourceIds } from "./pair-facts.ts";
 import type { JudgedSource, Predictor } from "./predictor.ts";
 import type { AttentionPicture, SourceText, TextPair, Translation, TranslationScore } from "./translation.ts";
@@ -64,9 +64,26 @@ export abstract class SequenceTranslator<S = unknown> {
     options: TranslateStreamOptions = {},
   ): AsyncGenerator<Translation, void, undefined> {
     const { signal, ...rest } = options;
-    const { batchSize } = readTranslating(this.sides, rest);
-    for await (const some of together(texts, batchSize * batchesAtOnce, signal))
-      yield* await gently(this.#decoding(some, rest), signal);
+    const settings = readTranslating(this.sides, rest);
+    for await (const some of together(texts, settings.batchSize * batchesAtOnce, signal)) {
+      const { fit, refused } = this.#readable(some, settings);
+      if (fit.length > 0) yield* await gently(this.#decoding(fit, rest), signal);
+      if (refused) throw refused.error;
+    }
+  }
+
+  /** The texts before the first that cannot be read, and why it cannot. */
+  #readable(
+    texts: readonly SourceText[],
+    settings: TranslateSettings,
+  ): { readonly fit: readonly SourceText[]; readonly refused: { readonly error: unknown } | null } {
+    for (const [i, text] of texts.entries())
+      try {
+        readSource(this.sides, text, settings);
+      } catch (error) {
+        return { fit: texts.slice(0, i), refused: { error } };
+      }
+    return { fit: texts, refused: null };
   }
 
   /**
@@ -120,11 +137,6 @@ export abstract class SequenceTranslator<S = unknown> {
   }
 
   #decoding(texts: readonly SourceText[], options: TranslateOptions): Generator<undefined, Translation[]> {
-    texts.forEach((text, i) => {
-      const source = typeof text === "string" ? text : text?.source;
-      if (typeof source !== "string")
-        throw new KindError(`translate: texts[${i}] must be text, or a source with a tag, got ${show(text)}`);
-    });
     return decoding(this.predictor, this.sides, texts, readTranslating(this.sides, options));
   }
 
