@@ -61,7 +61,8 @@ export async function readTrainingPairs(
     return { encoded, notes: [...notes, ...encoded.notes] };
   };
   if ("recipe" in source) {
-    const { training, validation } = pairDatasets[translateRecipes[source.recipe].dataset]({ where });
+    const { training, validation, origin } = pairDatasets[translateRecipes[source.recipe].dataset]({ where });
+    notes.push(`the pairs are made of ${origin}`);
     return { ...(await encode(readPairs(where, { training, validation }, settings), null)), ...nothingToRemove };
   }
   const note = (line: string) => notes.push(line);
