@@ -42,7 +42,7 @@ const rules = {
           `Only ${wrong} ${wrong === 1 ? "output is" : "outputs are"} wrong: take the shares as rough, or judge by more data.`,
         ],
 
-  /** A wider beam than the narrowest is right more often, by 0.5 % of the sources or more. */
+  /** A wider beam than the narrowest is right more often, by 0.5 % of the sources and 6 of them or more. */
   widen: ({ best, first }) =>
     isMore(best, first)
       ? [
@@ -58,7 +58,7 @@ const rules = {
         ]
       : [],
 
-  /** The widest beam is right less often than the best, by 0.5 % of the sources or more. */
+  /** The widest beam is right less often than the best, by 0.5 % of the sources and 6 of them or more. */
   worse: ({ best, widest }) =>
     isMore(best, widest)
       ? [
@@ -149,9 +149,10 @@ const kindRemedies: Readonly<Partial<Record<ErrorKind, string>>> = {
   long: "are too long: lower alpha or maxLength",
 };
 
-/** Whether one width is right more often, by 0.5 % of the sources or more. */
+/** Whether one width is right more often, by 0.5 % of the sources and 6 of them: fewer may be chance, even all one way. */
 function isMore(one: BeamBlame, other: BeamBlame): boolean {
-  return one.beamSize !== other.beamSize && one.right - other.right >= 0.005 * one.sources && one.right > other.right;
+  const more = one.right - other.right;
+  return more >= 6 && more >= 0.005 * one.sources;
 }
 
 function percent(part: number, whole: number): string {

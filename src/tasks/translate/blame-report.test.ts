@@ -171,13 +171,13 @@ describe("advice", () => {
     expect(rules(several([30, ["undecided"]]))).toEqual([]);
   });
 
-  test("widen, from 0.5 % of the sources", () => {
-    const cases = (better: number) =>
-      several([200 - better, ["undecided", "undecided"]], [better, ["undecided", "right"]]);
-    expect(texts(cases(1), [1, 10])).toEqual(["Search with beam 10: 0.5 % are right, at beam 1 0.0 %."]);
-    expect(
-      rules(several([199, ["right", "right"]], [1, ["search", "right"]], [100, ["right", "right"]]), [1, 2]),
-    ).toEqual(["perfect"]);
+  test("widen, from 0.5 % of the sources and 6 of them", () => {
+    const cases = (all: number, better: number) =>
+      several([all - better, ["undecided", "undecided"]], [better, ["undecided", "right"]]);
+    expect(texts(cases(1200, 6), [1, 10])).toEqual(["Search with beam 10: 0.5 % are right, at beam 1 0.0 %."]);
+    expect(rules(cases(1201, 6), [1, 10])).toEqual([]);
+    expect(rules(cases(100, 5), [1, 10])).toEqual([]);
+    expect(rules(cases(100, 6), [1, 10])).toEqual(["widen"]);
   });
 
   test("search, from a third of the wrong outputs at the widest beam", () => {

@@ -1,8 +1,18 @@
 /** Cases counted: the table of model and search faults at every width of the beam, by length, by kind and by tag. */
-import type { BlameCase, BlameSettings, JudgedOutput } from "./blame.ts";
+import { ValueError } from "../../base/index.ts";
+import {
+  type BlameCase,
+  type BlameOptions,
+  type BlameSettings,
+  blameSettings,
+  blaming,
+  type JudgedOutput,
+} from "./blame.ts";
 import { type Advice, adviceOf } from "./blame-advice.ts";
 import { type ErrorKind, errorKinds } from "./blame-kinds.ts";
 import { type Barrier, type Verdict, verdicts } from "./blame-verdict.ts";
+import { type JudgedPair, questionsOf } from "./questions.ts";
+import type { Translator } from "./translator.ts";
 
 /** How often each verdict was given. */
 export interface BlameCounts extends Readonly<Record<Verdict, number>> {
@@ -59,6 +69,28 @@ export interface BlameReport {
   /** With `certify` only. */
   readonly certified: CertifiedCounts | null;
   readonly advice: readonly Advice[];
+}
+
+/**
+ * Tells for each wrong output of a model whether the model is at fault, which prefers it, or the search, which did not find
+ * the reference that the model prefers; at several widths of the beam.
+ *
+ *     const { report, cases } = blame(model, pairs, { beamSizes: [1, 10] });
+ *
+ * @param pairs   what to judge by: several with the same source are one source with several references
+ * @param options see `blameOptions`
+ * @returns the counts with advice, and each source with its outputs, their scores and verdicts
+ * @throws RangeError or TypeError for an option that cannot be, or no pair
+ */
+export function blame(
+  model: Translator,
+  pairs: Iterable<JudgedPair>,
+  options: BlameOptions = {},
+): { readonly report: BlameReport; readonly cases: readonly BlameCase[] } {
+  const questions = questionsOf(pairs);
+  if (questions.length === 0) throw new ValueError("blame: needs at least 1 pair to judge by, got 0");
+  const cases = [...blaming(model, questions, options)];
+  return { report: blameReport(cases, blameSettings(model, options)), cases };
 }
 
 /**

@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { type Table, tableTranslator } from "../../../test/table-translator.ts";
 import { KindError, ValueError } from "../../base/index.ts";
 import { Codec } from "../../text/index.ts";
-import { blameAll } from "./blame.ts";
+import { type BlameOptions, blaming } from "./blame.ts";
 import { errorKind } from "./blame-kinds.ts";
+import { blame, blameReport } from "./blame-report.ts";
 import { compareScores, judge } from "./blame-verdict.ts";
-import { questionsOf } from "./questions.ts";
+import { type Question, questionsOf } from "./questions.ts";
 
 /** Greedy takes a, after which nothing is likely; b is followed by f for sure. */
 const garden: Table = { "": { a: 0.6, b: 0.4 }, a: { c: 0.34, d: 0.33, e: 0.33 }, b: { f: 1 } };
@@ -18,6 +19,9 @@ const target = Codec.train(["abcdef"]);
 const translator = tableTranslator({ x: garden, y: wrong, z: short, "?": wrong }, source, target);
 const pairs = (...list: [source: string, ...references: string[]][]) =>
   questionsOf(list.flatMap(([from, ...references]) => references.map((to) => ({ source: from, target: to }))));
+const blameAll = (model: typeof translator, questions: readonly Question[], options: BlameOptions = {}) => [
+  ...blaming(model, questions, options),
+];
 
 describe("judge", () => {
   const scored = (score: number, logProb = score) => ({ score, logProb });
@@ -134,19 +138,39 @@ describe("blame", () => {
     expect(blameAll(translator, many)).toEqual(each);
   });
 
+  test("of pairs gives cases and their report", () => {
+    const { report, cases } = blame(translator, [
+      { source: "x", target: "bf" },
+      { source: "x", target: "ad" },
+      { source: "y", target: "dc", references: ["cc"] },
+    ]);
+    expect(cases.map(({ references }) => references.map(({ text }) => text))).toEqual([
+      ["bf", "ad"],
+      ["dc", "cc"],
+    ]);
+    expect(report).toEqual(blameReport(cases, report.settings));
+    expect(report.beams.map(({ beamSize, right, model, search }) => [beamSize, right, model, search])).toEqual([
+      [1, 0, 1, 1],
+      [3, 1, 1, 0],
+      [10, 1, 1, 0],
+      [100, 1, 1, 0],
+    ]);
+    expect(() => blame(translator, [])).toThrow(new ValueError("blame: needs at least 1 pair to judge by, got 0"));
+  });
+
   test("refuses what cannot be", () => {
     const blame =
       (options: object, model = translator) =>
       () =>
         blameAll(model, pairs(["x", "bf"]), options);
-    expect(blame({ beamSizes: [0] })).toThrow(new ValueError("blame: beamSizes.0 must be at least 1, got 0"));
-    expect(blame({ alpha: -1 })).toThrow(new ValueError("blame: alpha must be at least 0, got -1"));
-    expect(blame({ beams: [1] })).toThrow(
+    expect(refused({ beamSizes: [0] })).toThrow(new ValueError("blame: beamSizes.0 must be at least 1, got 0"));
+    expect(refused({ alpha: -1 })).toThrow(new ValueError("blame: alpha must be at least 0, got -1"));
+    expect(refused({ beams: [1] })).toThrow(
       new ValueError(
         'blame: no option "beams"; it has beamSizes, alpha, normalisation, coverage, noRepeat, minLength, maxLength, certify',
       ),
     );
-    expect(blame({ certify: "much" })).toThrow(new KindError('blame: certify must be a number, got "much"'));
+    expect(refused({ certify: "much" })).toThrow(new KindError('blame: certify must be a number, got "much"'));
   });
 });
 

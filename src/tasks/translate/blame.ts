@@ -161,11 +161,6 @@ export function* blaming(
     yield* judged(model, questions.slice(from, from + atOnce), from, settings);
 }
 
-/** As `blaming`, all at once. */
-export function blameAll(model: Translator, questions: readonly Question[], options: BlameOptions = {}): BlameCase[] {
-  return [...blaming(model, questions, options)];
-}
-
 /** Sources that are judged together. */
 const atOnce = 64;
 

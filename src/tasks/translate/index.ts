@@ -9,7 +9,6 @@ export {
   type BlameCase,
   type BlameOptions,
   type BlameSettings,
-  blameAll,
   blameOptions,
   blameSettings,
   blaming,
@@ -21,7 +20,7 @@ export type { Advice } from "./blame-advice.ts";
 export { type Differences, type DifferingPart, differences } from "./blame-differences.ts";
 export { type ErrorKind, errorKinds } from "./blame-kinds.ts";
 export { blamePage, noteOn as blameNote, said as blameSaid } from "./blame-page.ts";
-export { type BeamBlame, type BlameCounts, type BlameReport, blameReport } from "./blame-report.ts";
+export { type BeamBlame, type BlameCounts, type BlameReport, blame, blameReport } from "./blame-report.ts";
 export { type BlameTable, type BlameTableOptions, blameTables } from "./blame-tables.ts";
 export { type Barrier, type Verdict, verdicts } from "./blame-verdict.ts";
 export type { PairData } from "./data.ts";
@@ -52,7 +51,7 @@ export {
 } from "./options.ts";
 export { type Pair, type PairCorpus, PairReader, type PairReading, readPairs, type SplitPairs } from "./pair-corpus.ts";
 export { type EncodedPairs, encodingPairs } from "./pair-encoding.ts";
-export type { PairFacts } from "./pair-facts.ts";
+export { type PairFacts, toldTags } from "./pair-facts.ts";
 export { designOf } from "./presets.ts";
 export { type JudgedPair, type Question, questionsOf } from "./questions.ts";
 export { SequenceTranslator, type TranslateStreamOptions } from "./sequence-translator.ts";
