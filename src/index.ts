@@ -44,7 +44,17 @@ export {
   traceBeam,
   typical,
 } from "./decode/index.ts";
-export { type HeatMap, heatMap, lineChart } from "./draw/index.ts";
+export {
+  attentionPage,
+  attentionPicture,
+  beamTreePage,
+  drawAttention,
+  drawBeamTree,
+  type HeatMap,
+  heatMap,
+  lineChart,
+  spellBeamTree,
+} from "./draw/index.ts";
 export {
   type Activations,
   type ActivationsOptions,

@@ -96,7 +96,7 @@ class Prompt {
     const found = await this.#find(text, this.#bestOptions());
     if (found === null) return;
     this.#last = found;
-    const { look } = this.#parts;
+    const look = this.#look;
     const { bold, dim } = this.#color;
     const [first, ...others] = alternativesOf(found, look);
     this.#say(bold(lineOf(found.text, look)));
@@ -117,6 +117,13 @@ class Prompt {
   #bestOptions(): Options {
     const beamSize = this.#settings.sample ? 3 : this.#beamSize;
     return { ...this.#settings, best: this.#settings.best ?? Math.min(3, beamSize) };
+  }
+
+  /** As wide as the terminal is now. */
+  get #look(): Look {
+    const { look, output } = this.#parts;
+    const { columns } = output as { readonly columns?: number };
+    return { ...look, columns: columns || look.columns };
   }
 
   get #beamSize(): number {
@@ -191,7 +198,7 @@ class Prompt {
   }
 
   async #showAttention(given: string): Promise<void> {
-    const { model, where, look } = this.#parts;
+    const { model, where } = this.#parts;
     if (!model.sides.attends) throw new ValueError(`:attention needs a model with attention, ${where} has none`);
     if (given === "on" || given === "off") {
       this.#drawsAttention = given === "on";
@@ -202,7 +209,7 @@ class Prompt {
       throw new ValueError(`:attention takes on, off, or a file that ends in .svg or .html, got ${show(given)}`);
     const found = this.#found();
     const seen = this.#attention(found);
-    if (kind === undefined) this.#say(attentionText(seen, look));
+    if (kind === undefined) this.#say(attentionText(seen, this.#look));
     else if (kind === "svg") await this.#write(given, attentionPicture(seen));
     else
       await this.#write(
@@ -216,7 +223,7 @@ class Prompt {
   }
 
   async #showTree(given: string): Promise<void> {
-    const { model, where, look } = this.#parts;
+    const { model, where } = this.#parts;
     if (given !== "" && !/\.html$/i.test(given))
       throw new ValueError(`:tree takes a file that ends in .html, got ${show(given)}`);
     const { source } = this.#found();
@@ -234,7 +241,7 @@ class Prompt {
     const found = await this.#find(source, { ...rest, best, trace: true });
     if (found === null) return;
     const tree = spelledTree(model, found, this.#beamSize);
-    if (given === "") this.#say(treeText(tree, look));
+    if (given === "") this.#say(treeText(tree, this.#look));
     else
       await this.#write(given, beamTreePage({ title: "beam search", summary: `how ${where} searched`, trees: [tree] }));
   }

@@ -82,7 +82,8 @@ Examples:
       if (shown.attention && !model.sides.attends)
         throw new ValueError(`translate: --show attention needs a model with attention, ${where} has none`);
       const look: Look = {
-        columns: columnsOf(80),
+        // A terminal that does not know how wide it is says 0.
+        columns: columnsOf(80) || 80,
         hasColor: screen.hasColor,
         isSeen: process.stdout.isTTY === true,
       };
