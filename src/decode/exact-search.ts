@@ -4,12 +4,11 @@ import type { Allowed } from "./allowed.ts";
 import { Frontier } from "./frontier.ts";
 import { compareIds, type Hypothesis, predicted } from "./hypothesis.ts";
 import type { Limits } from "./limits.ts";
-import { type NextStep, type Rows, readRows, totalOf } from "./next-step.ts";
+import { type Rows, totalOf } from "./next-step.ts";
 import { Paths } from "./paths.ts";
 import { forced } from "./prefix.ts";
 import type { Ranking } from "./ranking.ts";
-import type { Select } from "./start.ts";
-import { Weights } from "./weights.ts";
+import type { Weights } from "./weights.ts";
 
 /** What is known of the best sequence of a prompt. */
 export interface Proof {
@@ -23,16 +22,35 @@ export interface Proof {
   readonly calls: number;
 }
 
+/** What a call of the model has left. */
+export interface Known<S> {
+  readonly state: S | null;
+  /** How many rows it has. */
+  readonly rows: number;
+}
+
+/** What a search wants to know: what may follow some rows of a state when they read tokens [T B]. */
+export interface Question<S> {
+  readonly known: Known<S>;
+  readonly rows: readonly number[];
+  readonly tokens: Tokens;
+}
+
+/** What the model says, perhaps together with answers to others. */
+export interface Answer<S> {
+  readonly known: Known<S>;
+  readonly rows: Rows;
+  readonly weights: Weights | null;
+  /** Which of the rows is the first that was asked for. */
+  readonly first: number;
+}
+
 /** What the searches of all prompts share. */
-export interface ExactShared<S> {
-  readonly where: string;
-  readonly step: NextStep<S>;
-  readonly select: Select<S>;
+export interface ExactShared {
   readonly ranking: Ranking;
   readonly allowed: Allowed;
   readonly budget: number;
   readonly width: number;
-  readonly sourceLengths: ArrayLike<number> | undefined;
 }
 
 /** What a search begins with. */
@@ -46,9 +64,11 @@ export interface ExactOrigin {
   readonly incumbent: Hypothesis | null;
 }
 
-/** The sequences that were extended in one call of the model, all of one length, and what may follow them. */
+/** The sequences that were extended at once, all of one length, and what may follow them. */
 interface Call<S> {
-  readonly state: S;
+  readonly known: Known<S>;
+  /** Which of its rows is the first of this search. */
+  readonly first: number;
   /** How many tokens they have. */
   readonly depth: number;
   /** [B] the nodes of the sequences. */
@@ -65,7 +85,7 @@ const mostOpen = 1 << 20;
 /** The search from one prompt. */
 export class ExactSearch<S> {
   readonly #origin: ExactOrigin;
-  readonly #shared: ExactShared<S>;
+  readonly #shared: ExactShared;
   readonly #paths = new Paths();
   /** The log-probabilities of the nodes. */
   readonly #logProbs: number[] = [0];
@@ -76,18 +96,23 @@ export class ExactSearch<S> {
   /** The likeliest of what was forgotten. */
   #forgotten = -Infinity;
 
-  constructor(origin: ExactOrigin, shared: ExactShared<S>) {
+  constructor(origin: ExactOrigin, shared: ExactShared) {
     this.#origin = origin;
     this.#shared = shared;
     this.#best = origin.incumbent;
   }
 
-  /** @param state the state to begin from, of this prompt alone */
-  *run(state: S | null): Generator<undefined, Proof> {
-    const { budget, width, select } = this.#shared;
-    const { start } = this.#origin;
-    this.#ask({ ids: Int32Array.from(start), shape: [start.length, 1] }, state, { depth: 0, nodes: [0], before: null });
-    yield;
+  /**
+   * Asks what it needs to know, until it has a proof.
+   *
+   * @param origin what there is before the first call; its row of this search has the number of the search
+   */
+  *run(origin: Known<S>): Generator<Question<S>, Proof, Answer<S>> {
+    const { budget, width } = this.#shared;
+    const { start, number } = this.#origin;
+    const tokens = { ids: Int32Array.from(start), shape: [start.length, 1] };
+    const answer = yield { known: origin, rows: [number], tokens };
+    this.#hear(answer, { depth: 0, nodes: [0], before: null });
     for (;;) {
       const call = this.#next();
       if (call === null || this.#spent === budget) return this.#proof(call === null);
@@ -100,31 +125,29 @@ export class ExactSearch<S> {
         this.#logProbs.push(best);
       }
       const ids = Int32Array.from(nodes, (node) => this.#paths.token(node));
-      const tokens = { ids, shape: [1, ids.length] };
-      this.#ask(tokens, select(call.state, rows), { depth: call.depth + 1, nodes, before: { call, rows } });
-      yield;
+      const { known, first } = call;
+      const answer = yield {
+        known,
+        rows: rows.map((row) => first + row),
+        tokens: { ids, shape: [1, ids.length] },
+      };
+      this.#hear(answer, { depth: call.depth + 1, nodes, before: { call, rows } });
     }
   }
 
-  /** Calls the model for some sequences, and looks at all that may follow them. */
-  #ask(
-    tokens: Tokens,
-    state: S | null,
+  /** Looks at all that may follow the sequences it has asked about. */
+  #hear(
+    { known, rows, weights, first }: Answer<S>,
     { depth, nodes, before }: Pick<Call<S>, "depth" | "nodes"> & { before: { call: Call<S>; rows: number[] } | null },
   ): void {
-    const { where, step, ranking, sourceLengths } = this.#shared;
-    const result = step(tokens, state);
     this.#spent++;
-    const B = nodes.length;
-    const rows = readRows(where, result, B);
-    const weights = ranking.coverage > 0 ? new Weights(where, result, { B, lengths: sourceLengths }) : null;
-    const mass = weights ? Float64Array.from(weights.values) : new Float64Array(0);
     const S = weights?.S ?? 0;
+    const mass = Float64Array.from(weights?.values.subarray(first * S, (first + nodes.length) * S) ?? []);
     before?.rows.forEach((from, row) => {
       for (let s = 0; s < S; s++) mass[row * S + s]! += before.call.mass[from * S + s]!;
     });
-    const call: Call<S> = { state: result.state, depth, nodes, mass, open: new Frontier() };
-    for (let row = 0; row < B; row++) {
+    const call: Call<S> = { known, first, depth, nodes, mass, open: new Frontier() };
+    for (let row = 0; row < nodes.length; row++) {
       const covered = weights?.covered(mass, row, this.#origin.number) ?? 0;
       if (depth < this.#origin.limits.prefix.length) this.#force(call, rows, row, covered);
       else this.#offer(call, rows, row, covered);
@@ -135,9 +158,10 @@ export class ExactSearch<S> {
 
   #force(call: Call<S>, rows: Rows, row: number, covered: number): void {
     const { depth } = call;
-    const total = totalOf(rows, row, () => this.#place(depth));
-    const id = forced(rows, row, this.#origin.limits.prefix, { prompt: this.#origin.number, t: depth });
-    const logProb = this.#logProbs[call.nodes[row]!]! + Math.min(0, rows.logits[row * rows.V + id]! - total);
+    const at = call.first + row;
+    const total = totalOf(rows, at, () => this.#place(depth));
+    const id = forced(rows, at, this.#origin.limits.prefix, { prompt: this.#origin.number, t: depth });
+    const logProb = this.#logProbs[call.nodes[row]!]! + Math.min(0, rows.logits[at * rows.V + id]! - total);
     this.#consider(call, { row, token: id, logProb, covered });
   }
 
@@ -145,11 +169,11 @@ export class ExactSearch<S> {
     const { logits, V } = rows;
     const { prompt, limits } = this.#origin;
     const { depth } = call;
-    const total = totalOf(rows, row, () => this.#place(depth));
+    const total = totalOf(rows, call.first + row, () => this.#place(depth));
     if (total === -Infinity) return;
     const { allowed } = this.#shared;
     const node = call.nodes[row]!;
-    const from = row * V;
+    const from = (call.first + row) * V;
     const seen = allowed.needsSeen ? this.#paths.ids(node, depth, prompt) : [];
     const banned = allowed.bannedIn(logits, V, { seen, mayEnd: depth >= limits.minLength, from });
     const logProb = this.#logProbs[node]!;

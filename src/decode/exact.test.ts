@@ -131,6 +131,24 @@ describe("exact search", () => {
     );
   });
 
+  test("asks for several prompts in one call", () => {
+    const rows: number[] = [];
+    const model = modelOf(gardenPath);
+    const watching: typeof model = (tokens, state) => {
+      rows.push(tokens.shape[1]!);
+      return model(tokens, state);
+    };
+    const proofs = exact(watching, { select, alpha: 0, prompts: [[], [B], [], [B, C]] });
+    expect(proofs.map(({ best, calls }) => [best!.ids, calls])).toEqual([
+      [[B, C], 3],
+      [[C], 2],
+      [[B, C], 3],
+      [[], 1],
+    ]);
+    // Two empty prompts; B; B and C; then A and B of each, and so on.
+    expect(rows).toEqual([2, 1, 1, 4, 1, 2]);
+  });
+
   test("begins from the row of a state that is its prompt's", () => {
     const state: Seen = [[A], [B]];
     const options = { select, alpha: 0, state, begin: [], prompts: [[A], [C]] };

@@ -4,13 +4,13 @@ import { BOS, readOptions, ValueError } from "../base/index.ts";
 import { Allowed } from "./allowed.ts";
 import { beamOptions, type Searched } from "./beam.ts";
 import { neverDrawn } from "./draw.ts";
-import { ExactSearch, type Proof } from "./exact-search.ts";
+import { type Answer, ExactSearch, type Known, type Proof, type Question } from "./exact-search.ts";
 import { type Hypothesis, predicted } from "./hypothesis.ts";
 import { type Limits, ofB, readLimits, splitLimits } from "./limits.ts";
-import type { NextStep } from "./next-step.ts";
+import { type NextStep, readRows } from "./next-step.ts";
 import { Ranking } from "./ranking.ts";
-import { type Beginning, checkIds, checkSelect, readStarts } from "./start.ts";
-import { checkSourceLengths } from "./weights.ts";
+import { type Beginning, checkIds, checkSelect, readStarts, type Select } from "./start.ts";
+import { checkSourceLengths, Weights } from "./weights.ts";
 
 /** What is looked for, and how much may be spent on it. */
 export const exactOptions = z.strictObject({
@@ -38,6 +38,7 @@ export type ExactOptions<S> = Omit<Readonly<z.input<typeof exactOptions>>, "minL
  *
  * The likeliest sequence decides what is extended next, and in the same call up to `width` others that come from the same
  * call of the model as it does. As long as no more than `width` of one length may win, that is one call for each token.
+ * What several prompts ask for is answered by the same call where it can be.
  *
  * @param step    the model
  * @param options see `exactOptions` and `ExactOptions`
@@ -83,23 +84,82 @@ export function exacting<S>(step: NextStep<S>, options: ExactOptions<S>): Genera
     noRepeat,
     filters,
   });
-  const shared = { where, step, select, ranking, allowed, budget, width, sourceLengths };
+  const shared = { ranking, allowed, budget, width };
   const searches = starts.map((start, number) => {
     const incumbent = incumbents?.[number] ?? null;
     const limits = each[number]!;
     if (incumbent) checkIncumbent(where, incumbent, { number, ranking, limits });
-    return new ExactSearch({ number, start, prompt: start.slice(begin.length), limits, incumbent }, shared);
+    return new ExactSearch<S>({ number, start, prompt: start.slice(begin.length), limits, incumbent }, shared);
   });
-  return oneByOne(searches, (b) => (state === null || B === 1 ? state : select(state, [b])));
+  const lengths = settings.coverage > 0 ? { lengths: sourceLengths } : null;
+  return together(searches, { state, rows: B }, (questions) => ask(where, step, select, { questions, lengths }));
 }
 
-function* oneByOne<S>(
+/** How many rows may come together from several searches. */
+const mostRows = 256;
+
+/** Runs searches side by side: what asks about the same state, reading as many tokens, is answered by one call. */
+function* together<S>(
   searches: readonly ExactSearch<S>[],
-  stateOf: (prompt: number) => S | null,
+  origin: Known<S>,
+  answer: (questions: readonly Question<S>[]) => readonly Answer<S>[],
 ): Generator<undefined, Proof[]> {
   const proofs: Proof[] = [];
-  for (const [b, search] of searches.entries()) proofs.push(yield* search.run(stateOf(b)));
+  const open = searches.map((search, number) => {
+    const run = search.run(origin);
+    return { number, run, question: run.next().value as Question<S> };
+  });
+  while (open.length > 0) {
+    const { known, tokens } = open[0]!.question;
+    let rows = 0;
+    const asked = open.filter(({ question }, i) => {
+      const isAlike = question.known === known && question.tokens.shape[0] === tokens.shape[0];
+      if (!isAlike || (i > 0 && rows + question.rows.length > mostRows)) return false;
+      rows += question.rows.length;
+      return true;
+    });
+    const answers = answer(asked.map(({ question }) => question));
+    for (const [i, one] of asked.entries()) {
+      open.splice(open.indexOf(one), 1);
+      const { done, value } = one.run.next(answers[i]!);
+      if (done) proofs[one.number] = value;
+      else open.push({ ...one, question: value });
+    }
+    yield;
+  }
   return proofs;
+}
+
+/** Calls the model once for questions about one state. */
+function ask<S>(
+  where: string,
+  step: NextStep<S>,
+  select: Select<S>,
+  {
+    questions,
+    lengths,
+  }: { questions: readonly Question<S>[]; lengths: { lengths: ArrayLike<number> | undefined } | null },
+): readonly Answer<S>[] {
+  const { known, tokens } = questions[0]!;
+  const chosen = questions.flatMap(({ rows }) => rows);
+  const B = chosen.length;
+  const T = tokens.shape[0]!;
+  const ids = new Int32Array(T * B);
+  let column = 0;
+  const firsts = questions.map(({ tokens }) => {
+    const first = column;
+    const width = tokens.shape[1]!;
+    for (let t = 0; t < T; t++) ids.set(tokens.ids.subarray(t * width, (t + 1) * width), t * B + first);
+    column += width;
+    return first;
+  });
+  const isSame = B === known.rows && chosen.every((row, i) => row === i);
+  const state = known.state === null || isSame ? known.state : select(known.state, chosen);
+  const result = step({ ids, shape: [T, B] }, state);
+  const rows = readRows(where, result, B);
+  const weights = lengths && new Weights(where, result, { B, ...lengths });
+  const after = { state: result.state, rows: B };
+  return firsts.map((first) => ({ known: after, rows, weights, first }));
 }
 
 /** @throws RangeError when an incumbent cannot have been found with these options */
