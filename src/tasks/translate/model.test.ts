@@ -104,6 +104,8 @@ describe("translating", () => {
     expect([short!.ids.length, short!.end]).toEqual([outputLimit(facts, 1), "length"]);
     expect([long!.ids.length, long!.end]).toEqual([outputLimit(facts, 6), "length"]);
     expect([outputLimit(facts, 1), outputLimit(facts, 6), outputLimit(facts, 60)]).toEqual([13, 20, 102]);
+    const endless = { ...facts, longestSource: 1e9, longestTarget: 1e9, greatestRatio: 1e9 };
+    expect([outputLimit(endless, 1e6), sourceLimit(endless)]).toEqual([20_000, 20_000]);
   });
 
   test("says what it could not read", () => {
@@ -353,6 +355,14 @@ describe("a model file", () => {
     [
       changed("options", JSON.stringify({ ...options, feed: "output", attention: "none" })),
       "m: feed output needs attention; take an attention, or feed context",
+    ],
+    [
+      changed("options", JSON.stringify({ ...options, hiddenSize: 1e9 })),
+      "m: options: hiddenSize must fit the weights, of which none is wider than 20, got 1000000000",
+    ],
+    [
+      changed("options", JSON.stringify({ ...options, decoderLayers: 60 })),
+      "m: options: layers must fit the 14 weights, got 1 and 60",
     ],
     [changed("facts", "[]"), "m: facts: must hold what a model knows of its training, got []"],
     [changed("source", "7"), "m: source: must hold a codec, got 7"],

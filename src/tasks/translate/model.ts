@@ -111,6 +111,7 @@ export class TranslationModel extends SequenceTranslator<DecoderState> {
       named(json),
       named((name) => `${where}: ${name}`),
     );
+    checkSizes(where, settings, [...arrays.values()]);
     try {
       const model = TranslationModel.create(engine, parts, settings);
       loadParameters(model.network, Object.fromEntries(arrays) as Record<string, StoredTensor>);
@@ -120,6 +121,21 @@ export class TranslationModel extends SequenceTranslator<DecoderState> {
       throw new FormatError(`${where}: ${error.message.replace(/^\w+: /, "")}`);
     }
   }
+}
+
+/** @throws FormatError where the options ask for more than the weights can fill, before memory is taken for it */
+function checkSizes(where: string, settings: TranslationSettings, arrays: readonly StoredTensor[]): void {
+  const greatest = arrays.reduce((most, { shape }) => Math.max(most, ...shape), 0);
+  const { embeddingSize, hiddenSize, decoderSize, attentionSize, encoderLayers, decoderLayers } = settings;
+  for (const [name, size = 0] of Object.entries({ embeddingSize, hiddenSize, decoderSize, attentionSize }))
+    if (size > greatest)
+      throw new FormatError(
+        `${where}: options: ${name} must fit the weights, of which none is wider than ${greatest}, got ${size}`,
+      );
+  if (encoderLayers + decoderLayers > arrays.length)
+    throw new FormatError(
+      `${where}: options: layers must fit the ${arrays.length} weights, got ${encoderLayers} and ${decoderLayers}`,
+    );
 }
 
 /** The options that a run or a model file holds. @throws FormatError when they cannot be */

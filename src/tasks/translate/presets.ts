@@ -24,18 +24,33 @@ export interface Design {
 }
 
 /**
- * The models by name.
+ * The models by name. x is the source, a the encoder's outputs, y the target, s the decoder's state, c what is known of the
+ * source, o what the next token is scored by: P(y_t) = softmax(W o_t + b).
  *
- * - sutskever: no attention; the source is read from its end, the decoder begins where the encoder stopped
- *   (Sutskever, Vinyals & Le 2014, arXiv:1409.3215)
- * - cho: no attention; the encoder's summary is read at every step (Cho et al. 2014, arXiv:1406.1078)
- * - bahdanau: additive attention, asked by the state before a step, read by the step (Bahdanau, Cho & Bengio 2015,
- *   arXiv:1409.0473)
- * - luong: multiplicative attention, asked by the state after a step (Luong, Pham & Manning 2015, arXiv:1508.04025)
- * - luong-feeding: the same with input feeding (3.3 there)
- * - dates: the course's model: as bahdanau, but an output does not see the one before it
- * - gnmt: the lowest decoder layer asks, the layers above read [h; context] (after Wu et al. 2016, arXiv:1609.08144): no
- *   step waits for the attention of the one before, so that a whole sequence is a few calls
+ *   sutskever      s_0 = the encoder's last state, of x read from its end
+ *                  s_t = cell(y_(t-1), s_(t-1))            o_t = s_t
+ *   cho            c = the encoder's last h                s_t = cell([y_(t-1); c], s_(t-1))
+ *                  o_t = tanh(W [s_t; c])
+ *   bahdanau       c_t = attend(s_(t-1), a)                s_t = cell([y_(t-1); c_t], s_(t-1))
+ *                  o_t = tanh(W [s_t; c_t])                a both ways; energy = v . tanh(Wq s + Wk a)
+ *   luong          s_t = cell(y_(t-1), s_(t-1))            c_t = attend(s_t, a)
+ *                  o_t = tanh(W [s_t; c_t])                energy = s . W a
+ *   luong-feeding  s_t = cell([y_(t-1); o_(t-1)], s_(t-1)), else as luong
+ *   dates          c_t = attend(s_(t-1), a)                s_t = cell(c_t, s_(t-1)), which does not see y_(t-1); s_0 = 0
+ *   gnmt           s_t = cell(y_(t-1), s_(t-1))            c_t = attend(s_t, a), additive; a both ways
+ *                  u_t = upper([s_t; c_t], u_(t-1))        o_t = tanh(W [u_t; c_t])
+ *
+ * In gnmt no step waits for the attention of the one before, so that a whole sequence is a few calls; the others with a
+ * context fed to the step are one call of a kernel of their own with cell lstm or gru.
+ *
+ * Where they differ from the papers: all but sutskever and dates begin with tanh(W h) of the encoder's last state, as
+ * Bahdanau's does, where Luong copies it; o is a tanh layer, where Cho and Bahdanau have maxout units that also see
+ * y_(t-1); every model may be deep, and then the layers above the lowest read [h; c]; GNMT asks with the state of the step
+ * before, has 8 layers of which one reads both ways, and residual connections (here `residual`).
+ *
+ * @source Sutskever, Vinyals & Le 2014, arXiv:1409.3215; Cho et al. 2014, arXiv:1406.1078; Bahdanau, Cho & Bengio 2015,
+ *   arXiv:1409.0473; Luong, Pham & Manning 2015, arXiv:1508.04025; Wu et al. 2016, arXiv:1609.08144; dates: Ng's course,
+ *   sequence models, week 3
  */
 export const presets = {
   gnmt: design({ attention: "additive", bidirectional: true }),
