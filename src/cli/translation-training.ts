@@ -10,6 +10,7 @@ import {
   TranslationModel,
   type TranslationSettings,
   type TranslationTraining,
+  toldTags,
   translateRecipes,
   translationModel,
 } from "../tasks/index.ts";
@@ -192,7 +193,8 @@ function talkOf(run: RunFolder, { model, data }: TranslationTraining, screen: Sc
   const sizes = settings.sharedVocabulary
     ? `vocabulary ${source.size}`
     : `vocabularies ${source.size} and ${target.size}`;
-  const tags = model.facts.tags.length > 0 ? `, tags ${model.facts.tags.join(", ")}` : "";
+  const { tags: known } = model.facts;
+  const tags = known.length > 0 ? `, ${known.length === 1 ? "tag" : "tags"} ${toldTags(known)}` : "";
   const aside =
     data.validation === null
       ? "nothing kept aside for validation"

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import type { Command } from "commander";
 import { drawCurves } from "../../draw/index.ts";
 import { parameters } from "../../nn/index.ts";
-import { TranslationModel } from "../../tasks/index.ts";
+import { TranslationModel, toldTags } from "../../tasks/index.ts";
 import type { MetricLine } from "../../train/index.ts";
 import { readMemoryResults, showMemory } from "../memory.ts";
 import { type AnyModel, freshModel, isModelFile, loadModel, openAny } from "../models.ts";
@@ -32,6 +32,7 @@ async function showFile(path: string, screen: Screen): Promise<void> {
   screen.emit({ file: path, options: model.settings, parameters: shapesOf(model) });
   screen.result(`${bold(path)}  ${model instanceof TranslationModel ? "translate" : "language-model"}\n`);
   screen.result(columns(model.settings));
+  showSides(model, screen);
   screen.result(`\n${parameterTable(model)}`);
 }
 
@@ -63,6 +64,7 @@ async function showRun(path: string | undefined, screen: Screen): Promise<void> 
   const heading = `${bold(run.folder.path)}  ${config.task}  ${dim(config.recipe ?? config.data ?? "")}  ${dim(kernels)}`;
   screen.result(`${wrapped(heading, columnsOf(Number.POSITIVE_INFINITY), 2)}\n`);
   screen.result(columns(config.options));
+  showSides(model, screen);
   screen.result(`\n${parameterTable(model)}\n`);
   screen.result(curves(metrics, screen) ?? "nothing was logged yet");
   const saved =
@@ -70,11 +72,27 @@ async function showRun(path: string | undefined, screen: Screen): Promise<void> 
       ? `no checkpoint yet; go on with: backstitch train --resume ${run.folder.path}`
       : `saved at step ${state.step}${best ? `, best validation loss ${green(best.value.toFixed(4))} at step ${best.step}` : ""}`;
   screen.result(wrapped(saved, columnsOf(Number.POSITIVE_INFINITY), 2));
+  const judged = metrics.findLast((line) => line.kind === "evaluation" && (best === null || line.step === best.step));
+  if (judged?.kind === "evaluation" && typeof judged.values.exactMatch === "number")
+    screen.result(`${percent(judged.values.exactMatch)} right, error rate ${percent(judged.values.errorRate ?? 0)}`);
   const last = metrics.findLast((line) => line.kind === "samples");
   if (last?.kind === "samples") {
     screen.result(`\nsamples at step ${last.step}:`);
     for (const sample of last.samples) screen.result(`  ${cyan(sample)}`);
   }
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+
+/** What a translation model reads and writes. */
+function showSides(model: AnyModel, screen: Screen): void {
+  if (!(model instanceof TranslationModel)) return;
+  const { source, target, facts } = model;
+  const side = ({ tokenizer, size }: typeof source, longest: number) =>
+    `${tokenizer.name}, ${count(size)} tokens known, ${count(longest)} in the longest`;
+  screen.result(`\nsource  ${side(source, facts.longestSource)}`);
+  screen.result(`target  ${side(target, facts.longestTarget)}`);
+  if (facts.tags.length > 0) screen.result(wrapped(`tags    ${toldTags(facts.tags)}`, columnsOf(80), 8));
 }
 
 function shapesOf(model: AnyModel): Record<string, readonly number[]> {

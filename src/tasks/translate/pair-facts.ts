@@ -1,6 +1,6 @@
 /** What a model remembers of the pairs it was trained on, beside its vocabularies. */
 import { z } from "zod";
-import { ValueError } from "../../base/index.ts";
+import { nearest, ValueError } from "../../base/index.ts";
 import type { Codec, PairStore } from "../../text/index.ts";
 
 /** Facts of training pairs, as JSON in the folder of a run and in a model file. */
@@ -69,11 +69,24 @@ export function taggedIds(where: string, { codec, tags }: SourceReader, ids: Int
 /** The id of a tag, or null for none. */
 function tagId(where: string, codec: Codec, tags: readonly string[], tag: string | undefined): number | null {
   if (tag === undefined && tags.length === 0) return null;
-  const known = `${tags.length === 1 ? "it knows" : "it knows one of"} ${tags.join(", ")}`;
-  if (tag === undefined) throw new ValueError(`${where}: needs a tag that says what to make of a source; ${known}`);
+  if (tag === undefined)
+    throw new ValueError(`${where}: needs a tag that says what to make of a source; ${known(tags)}`);
   const index = tags.indexOf(tag);
   if (index >= 0) return codec.size + index;
   if (tags.length === 0)
     throw new ValueError(`${where}: tag must be left out, since the model was trained without tags, got "${tag}"`);
-  throw new ValueError(`${where}: tag must be one that the model was trained with, got "${tag}"; ${known}`);
+  const near = nearest(tag, tags);
+  const hint = near === undefined ? known(tags) : `did you mean "${near}"?`;
+  throw new ValueError(`${where}: tag must be one that the model was trained with, got "${tag}"; ${hint}`);
 }
+
+const known = (tags: readonly string[]) => `it knows ${tags.length === 1 ? "" : "one of "}${toldTags(tags)}`;
+
+/** Tags as messages have them; of many only some. */
+export function toldTags(tags: readonly string[]): string {
+  if (tags.length <= mostTold) return tags.join(", ");
+  const sorted = [...tags].sort();
+  return `${sorted.slice(0, mostTold).join(", ")} and ${sorted.length - mostTold} more`;
+}
+
+const mostTold = 12;
