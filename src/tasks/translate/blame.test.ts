@@ -159,7 +159,7 @@ describe("blame", () => {
   });
 
   test("refuses what cannot be", () => {
-    const blame =
+    const refused =
       (options: object, model = translator) =>
       () =>
         blameAll(model, pairs(["x", "bf"]), options);
