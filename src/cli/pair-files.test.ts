@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isUserError } from "../base/index.ts";
+import { FormatError, isUserError } from "../base/index.ts";
 import type { Pair } from "../tasks/index.ts";
 import { type PairFileOptions, pairsIn } from "./pair-files.ts";
 
@@ -88,6 +88,13 @@ describe("columns", () => {
     ],
   ])("are refused with the line: %#", async (content, options, message) => {
     expect((await read("p.tsv", content, options)).error).toBe(message);
+  });
+
+  test("are not read from a folder", async () => {
+    await mkdir("folder");
+    await expect(pairsIn({ file: "folder" }, {}).next()).rejects.toThrow(
+      new FormatError("folder: must be a file of pairs, is a folder; name a file in it"),
+    );
   });
 
   test("are not read from .csv", async () => {

@@ -1,4 +1,5 @@
 /** Pairs in files: columns, objects, translation memories, or two files line by line. */
+import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { FormatError, nearest, show, ValueError } from "../base/index.ts";
 import { type Line, linesOf, textOf } from "../files/index.ts";
@@ -62,6 +63,7 @@ export async function* pairsIn(
   const { file, targets } = files;
   checkOptions(files, options);
   const both = targets === undefined ? [file] : [file, targets];
+  await Promise.all(both.map(sizeOfPairs));
   const unchanged = await reading.watch(both);
   const pairs =
     targets !== undefined
@@ -76,6 +78,13 @@ export async function* pairsIn(
     else for (const turned of reversed(pair)) yield { pair: turned, number };
   }
   await unchanged();
+}
+
+/** How many bytes a file of pairs has; 0 where it is missing. @throws FormatError for a folder */
+export async function sizeOfPairs(file: string): Promise<number> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw new FormatError(`${file}: must be a file of pairs, is a folder; name a file in it`);
+  return found?.isFile() ? found.size : 0;
 }
 
 /** @throws RangeError for options that are for other files */

@@ -11,8 +11,8 @@ import {
   translateRecipes,
 } from "../tasks/index.ts";
 import { gently } from "../train/index.ts";
-import { FileReading, findFiles, type ReadingHooks } from "./data.ts";
-import { type PairFileOptions, pairsIn, placeIn } from "./pair-files.ts";
+import { FileReading, type ReadingHooks } from "./data.ts";
+import { type PairFileOptions, pairsIn, placeIn, sizeOfPairs } from "./pair-files.ts";
 import {
   DataFolder,
   largestInMemory,
@@ -98,7 +98,7 @@ export async function bytesOf(source: PairSource): Promise<number> {
   if ("recipe" in source) return 0;
   const { targetData, validationData, validationTargetData } = source.options;
   const files = [source.file, targetData, validationData, validationTargetData].filter((file) => file !== undefined);
-  const sizes = await Promise.all(files.map(async (file) => (await findFiles(file)).bytes));
+  const sizes = await Promise.all(files.map(sizeOfPairs));
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
