@@ -90,7 +90,7 @@ export function numberLanguages(where = "numbers"): string[] {
 }
 
 /** What writes a number in the words of a language. */
-export function wordsOf(where: string, tag: string): (n: number) => string {
+function wordsOf(where: string, tag: string): (n: number) => string {
   const { toCardinal } = packageData(where, name, `src/${tag}.js`) as Record<string, unknown>;
   if (typeof toCardinal !== "function")
     throw new FormatError(`${where}: the package ${name} must hold the function toCardinal, got ${show(toCardinal)}`);
