@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { nearest, ValueError } from "../../base/index.ts";
 import { type Recipe, recipes, tasks } from "../../tasks/index.ts";
 import { flagsOf, kebab } from "../flags.ts";
-import { Screen, type Voice } from "../screen.ts";
+import { columnsOf, flowing, Screen, type Voice, wrapped } from "../screen.ts";
 
 /** `backstitch recipes`: what can be trained without data of one's own. */
 export function recipesCommand(program: Command): void {
@@ -28,12 +28,22 @@ function list(screen: Screen): void {
   });
   const widths = rows[0]!.cells.map((_, column) => Math.max(...rows.map(({ cells }) => cells[column]!.length)));
   const { bold, dim } = screen.color;
+  const columns = columnsOf(Number.POSITIVE_INFINITY);
+  // In a small terminal one thing stands below the other.
+  const isFolded = widths.reduce((sum, width) => sum + width + 2, -2) > columns;
   for (const { summary, cells } of rows) {
+    if (isFolded) {
+      const [name, ...facts] = cells;
+      const indented = (text: string) => `  ${text.replaceAll("\n", "\n  ")}`;
+      screen.result(`${bold(name!)}\n${indented(flowing(facts, columns - 2, ", "))}`);
+      screen.result(dim(indented(wrapped(summary, columns - 2))));
+      continue;
+    }
     const [name, ...facts] = cells.map((cell, column) => cell.padEnd(widths[column]!));
     screen.result(`${bold(name!)}  ${facts.join("  ")}`.trimEnd());
-    screen.result(dim(`${" ".repeat(widths[0]!)}  ${summary}`));
+    screen.result(dim(wrapped(`${" ".repeat(widths[0]!)}  ${summary}`, columns, widths[0]! + 2)));
   }
-  screen.say("\nHow long is told for one core with the native kernels; more cores are faster.");
+  screen.say(`\n${wrapped("How long is told for one core with the native kernels; more cores are faster.", columns)}`);
   screen.say("\nTrain one:            backstitch train names");
   screen.say("Its options:          backstitch recipes names");
   screen.say("Or data of your own:  backstitch train language-model --data lines.txt");
@@ -45,7 +55,8 @@ function showRecipe(name: string, screen: Screen): void {
   const { bold, dim } = screen.color;
   screen.emit({ name, ...recipe });
   screen.result(`${bold(name)}  ${recipe.summary}`);
-  screen.result(`${recipe.size}, ${duration(recipe)} on one core, ${recipe.figures}\n`);
+  const facts = [recipe.size, `${duration(recipe)} on one core`, recipe.figures].filter((fact) => fact !== "");
+  screen.result(`${facts.join(", ")}\n`);
   const flags = new Map(flagsOf(tasks[recipe.task].options).map((flag) => [flag.attributeName(), flag.description]));
   const rows = Object.entries(recipe.options).map(([option, value]) => {
     const flag = value === true ? `--${kebab(option)}` : `--${kebab(option)} ${String(value)}`;
