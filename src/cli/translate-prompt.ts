@@ -10,7 +10,15 @@ import { type Translation, translateOptions } from "../tasks/index.ts";
 import { kebab } from "./flags.ts";
 import type { AnyTranslator } from "./models.ts";
 import { textsOf } from "./translate-lines.ts";
-import { alternativesOf, attentionText, type Look, lineOf, spelledTree, treeText } from "./translation-text.ts";
+import {
+  alternativesOf,
+  attentionText,
+  drawable,
+  type Look,
+  lineOf,
+  spelledTree,
+  treeText,
+} from "./translation-text.ts";
 
 const options = translateOptions.omit({ trace: true });
 type Options = z.input<typeof options>;
@@ -210,14 +218,14 @@ class Prompt {
     const found = this.#found();
     const seen = this.#attention(found);
     if (kind === undefined) this.#say(attentionText(seen, this.#look));
-    else if (kind === "svg") await this.#write(given, attentionPicture(seen));
+    else if (kind === "svg") await this.#write(given, attentionPicture(drawable(seen)));
     else
       await this.#write(
         given,
         attentionPage({
           title: "attention",
           summary: `what ${where} looked at`,
-          maps: [{ ...seen, caption: found.source }],
+          maps: [{ ...drawable(seen), caption: found.source }],
         }),
       );
   }

@@ -1,5 +1,7 @@
 /** Translations in words: the output, alternatives with their scores, what was looked at, what was searched. */
+import { stripVTControlCharacters } from "node:util";
 import {
+  type Attention,
   attentionLegend,
   drawAttention,
   drawBeamTree,
@@ -10,7 +12,7 @@ import {
 import type { AttentionPicture, Translation } from "../tasks/index.ts";
 import type { AnyTranslator } from "./models.ts";
 import { plainTable } from "./plain-table.ts";
-import { count } from "./screen.ts";
+import { count, flowing } from "./screen.ts";
 
 /** How lines are written. */
 export interface Look {
@@ -40,9 +42,26 @@ export function alternativesOf({ hypotheses }: Translation, look: Pick<Look, "is
   return numbers.map((line, i) => (i === 0 ? line : `${line}  ${texts[i - 1]}`));
 }
 
-/** What the output of a text looked at, with what the shades mean. */
+/** What an output looked at, as it is drawn: the ends of both sides are one sign, as letters are. */
+export function drawable({ source, target, weights }: AttentionPicture): Attention {
+  const short = (pieces: readonly string[]) =>
+    pieces.map((piece, i) => (i === pieces.length - 1 && piece === "<eos>" ? end : piece));
+  return { source: short(source), target: short(target), weights };
+}
+
+const end = "∎";
+
+/** What the output of a text looked at, with what the signs mean. */
 export function attentionText(seen: AttentionPicture, { columns, hasColor }: Look): string {
-  return `${drawAttention(seen, { columns, hasColor })}\n${attentionLegend({ hasColor })}`;
+  const legend = flowing([attentionLegend({ hasColor }), `${end} end`], hasColor ? columns + paints : columns);
+  return `${drawAttention(drawable(seen), { columns, hasColor })}\n${legend}`;
+}
+
+/** How much longer a legend with colours is than it looks. */
+const paints = stripped(attentionLegend({ hasColor: true }));
+
+function stripped(text: string): number {
+  return text.length - stripVTControlCharacters(text).length;
 }
 
 /** What a search did, spelt, of a translation with a trace. */

@@ -42,7 +42,7 @@ function load(i) {
   hidesPruned = N > 3000;
   at("pruned").checked = !hidesPruned;
   const longest = tree.texts.map((_, k) => labelOf(k).length).sort((a, b) => a - b)[Math.floor(N * 0.9)] || 1;
-  wide = Math.max(56, Math.min(150, 36 + longest * 8));
+  wide = Math.max(76, Math.min(150, 36 + longest * 8));
   here = tree.wins.length > 0 ? tree.wins.at(-1) : N > 0 ? 0 : -1;
   map.scrollLeft = 0;
   map.scrollTop = 0;

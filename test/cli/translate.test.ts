@@ -79,10 +79,10 @@ describe("translate", () => {
     const { out } = await translate("12", "--show", "attention", "--show", "beam", "--beam-size", "2");
     const [text, , head, first, second, third, legend, , columns] = out.split("\n");
     expect(text).toBe("one two");
-    expect(head).toBe("      1     2     <eos>");
+    expect(head).toBe("    1 2 ∎");
     for (const row of [first, second, third])
-      expect(row).toMatch(/^( {2}one| {2}two|<eos>)( (·|░{5}|▒{5}|▓{5}|█{5}) *){3}$/);
-    expect(legend).toBe("share from 0 · 0.05 ░ 0.2 ▒ 0.4 ▓ 0.7 █");
+      expect(row).toMatch(/^(one|two| {2}∎) (· |░░|▒▒|▓▓|██){2}(·|░░|▒▒|▓▓|██)$/);
+    expect(legend).toBe("share from 0 · 0.05 ░ 0.2 ▒ 0.4 ▓ 0.7 █   ∎ end");
     expect(columns).toBe("  log p  score");
     expect(out).toMatch(/\n {2}-0\.\d\d +-0\.\d\d ★ .*\(end\)\n★ best {2}✓ finished {2}✗ pruned\n/);
   });
@@ -229,9 +229,7 @@ describe("the prompt", () => {
 
   test("shows the output, the alternatives and the attention", async () => {
     const said = await typed("12", "   ", ":quit", "07");
-    expect(said).toMatch(
-      /^> one two\n {3}score {2}log p\n( {2}-\d\.\d{3} +-\d+\.\d\d {2}.+\n){3}\n {6}1 {5}2 {5}<eos>\n/,
-    );
+    expect(said).toMatch(/^> one two\n {3}score {2}log p\n( {2}-\d\.\d{3} +-\d+\.\d\d {2}.+\n){3}\n {4}1 2 ∎\n/);
     expect(said).toMatch(/\nshare from 0 .*\n\n> > \n$/);
     expect(said).not.toContain("zero seven");
   });
@@ -242,7 +240,7 @@ describe("the prompt", () => {
       ...[":tree typed.html", ":attention typed.svg", "::2"],
     );
     expect(said).toMatch(/^> > beamSize 2\n> best 1\n> one two\n> {3}log p {2}score\n/);
-    expect(said).toContain("\n>       1     2     <eos>\n");
+    expect(said).toContain("\n>     1 2 ∎\n");
     expect(said).toContain(
       "\n> :beam-size 2\n:alpha 0.7\n:normalisation length\n:coverage 0\n:no-repeat 0\n:best 1\n> best as the model has it\n> written to typed.html\n> written to typed.svg\n> ",
     );

@@ -17,7 +17,16 @@ import { isRunGiven } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice } from "../screen.ts";
 import { fileSink, type GivenSource, givenLines, outputSink, textsOf } from "../translate-lines.ts";
 import { translatePrompt } from "../translate-prompt.ts";
-import { alternativesOf, attentionText, type Look, lineOf, spelledTree, Tally, treeText } from "../translation-text.ts";
+import {
+  alternativesOf,
+  attentionText,
+  drawable,
+  type Look,
+  lineOf,
+  spelledTree,
+  Tally,
+  treeText,
+} from "../translation-text.ts";
 
 const options = translateOptions.omit({ trace: true });
 type Options = z.input<typeof options>;
@@ -192,7 +201,7 @@ async function translateEach(
           : null;
       const searched =
         shown.beam && isSeen && tree ? spelledTree(model, translation, beamSizeOf(model, settings)) : null;
-      if (isPicture && seen) pictures.maps.push({ ...seen, caption: source });
+      if (isPicture && seen) pictures.maps.push({ ...drawable(seen), caption: source });
       if (isPicture && searched) pictures.trees.push(searched);
       const drawn = isPicture ? [] : [seen && attentionText(seen, look), searched && treeText(searched, look)];
       const lines = several ? alternativesOf(translation, look) : [lineOf(text, look)];
