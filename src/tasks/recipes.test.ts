@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { datasets, pairDatasets } from "../datasets/index.ts";
-import { languageModelRecipes, recipes, tasks, translateRecipes } from "./index.ts";
+import { languageModelRecipes, type Recipe, recipes, tasks, translateRecipes } from "./index.ts";
 
 test.each(Object.entries(recipes))("recipe %s has a task and options that can be", (_, recipe) => {
   const task = tasks[recipe.task];
@@ -26,6 +26,16 @@ test.each(["dates-english", "pronounce", "diagnostics"] as const)("recipe %s has
   const { training, origin } = pairDatasets[dataset]({ where: `recipe ${name}` });
   expect(size.replace(/ \w+$/, "")).toBe(training.length.toLocaleString("en"));
   expect(origin).toMatch(/\((ISC|Apache-2\.0|Unicode License v3)\)$/);
+});
+
+test("a recipe fits into 80 columns of a list", () => {
+  const all = Object.entries<Recipe>(recipes);
+  const most = (lengths: readonly number[]) => Math.max(...lengths);
+  const name = most(all.map(([name]) => name.length));
+  expect(name + 2 + most(all.map(([, { summary }]) => summary.length))).toBeLessThanOrEqual(80);
+  const size = most(all.map(([, { size }]) => size.length));
+  const figures = most(all.map(([, { figures }]) => figures.length));
+  expect(name + 2 + size + 2 + "10 minutes".length + 2 + figures).toBeLessThanOrEqual(80);
 });
 
 test("the names recipe learns from its first epoch on", { timeout: 60_000 }, async () => {
