@@ -108,11 +108,21 @@ describe("pairs", () => {
     );
   });
 
+  test("that come again count each time, or once", () => {
+    const pairs = ["a", "b", "a", "a"].map((source) => ({ source, target: "x" }));
+    const kept = prepare(pairs, { validation: 0 });
+    expect([kept.training.length, kept.notes]).toEqual([4, ["2 pairs come again, the first at pair 3"]]);
+    const once = prepare(pairs.slice(0, 3), { validation: 0, duplicates: "drop" });
+    expect([once.training.length, once.notes]).toEqual([2, ["1 pair that came before is left out, at pair 3"]]);
+  });
+
   test("of bpe are left out by their tokens, of which a word may have several", () => {
     const pairs = Array.from({ length: 20 }, (_, i) => ({ source: i === 7 ? "zqxjkvw" : "aa aa", target: "bb" }));
     const options: TranslationOptions = { tokenizer: "bpe", vocabularySize: 261, maxSourceLength: 6, validation: 0 };
+    expect(prepare(pairs, { ...options, duplicates: "drop" }).training.length).toBe(1);
     expect(prepare(pairs, options).notes).toEqual([
       "1 pair longer than 6 tokens in the source or 200 in the target is left out, at pair 8",
+      "18 pairs come again, the first at pair 2",
     ]);
     expect(() => prepare(pairs, { ...options, strict: true })).toThrow(
       new ValueError(

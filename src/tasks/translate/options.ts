@@ -27,6 +27,10 @@ export const dataOptions = z.strictObject({
   maxSourceLength: sideLength.describe("pairs with more tokens in the source are left out"),
   maxTargetLength: sideLength.describe("pairs with more tokens in the target are left out"),
   strict: z.boolean().default(false).describe("refuse data with a pair that would be left out"),
+  duplicates: z
+    .enum(["keep", "drop"])
+    .default("keep")
+    .describe("pairs that come again: each counts, or only the first"),
   references: z
     .enum(["all", "first"])
     .default("all")

@@ -28,6 +28,7 @@ export type PairReading = Pick<
   | "maxTargetLength"
   | "strict"
   | "references"
+  | "duplicates"
   | "validation"
   | "seed"
 >;
@@ -60,6 +61,8 @@ export interface PairCorpus {
   readonly empty: LeftOut;
   /** Pairs that were left out because a side was too long. */
   readonly long: LeftOut;
+  /** Pairs that came again, as far as was remembered. */
+  readonly repeated: LeftOut;
   /** Differs for other pairs. */
   readonly fingerprint: string;
 }
@@ -94,6 +97,9 @@ export class PairReader {
   #count = 0;
   #empty: LeftOut = { count: 0, first: null };
   #long: LeftOut = { count: 0, first: null };
+  #repeated: LeftOut = { count: 0, first: null };
+  /** Hashes of the pairs that came first. */
+  readonly #known = new Set<number>();
 
   constructor(reading: PairReading, storage: Storage = memoryStorage(), limits: ReaderLimits = {}) {
     const { tokenizer, targetTokenizer = tokenizer, lowercase, targetLowercase } = reading;
@@ -145,6 +151,10 @@ export class PairReader {
       this.#long = another(this.#long, `${place.what} ${place.number}`);
       return;
     }
+    if (this.#comesAgain(hashText(JSON.stringify([source, target, tag, isAside])))) {
+      this.#repeated = another(this.#repeated, `${place.what} ${place.number}`);
+      if (this.#reading.duplicates === "drop") return;
+    }
     const { lowercase, seed, validation } = this.#reading;
     const hash = hashText(lowercase ? source.toLowerCase() : source);
     this.#hashes.add(hash);
@@ -163,6 +173,12 @@ export class PairReader {
     if (number > 0) this.#fingerprint.numbers(Int32Array.of(number));
     this.#first ??= place;
     this.#count++;
+  }
+
+  #comesAgain(hash: number): boolean {
+    if (this.#known.has(hash)) return true;
+    if (this.#known.size < mostKnown) this.#known.add(hash);
+    return false;
   }
 
   #tagNumber(tag: string | undefined, place: Place, at: string): number {
@@ -199,10 +215,14 @@ export class PairReader {
       what: this.#first!.what,
       empty: this.#empty,
       long: this.#long,
+      repeated: this.#repeated,
       fingerprint: this.#fingerprint.value([...names, ...tags.map((tag, i) => [tag, i] as const)]),
     };
   }
 }
+
+/** How many pairs are remembered, to know those that come again. */
+const mostKnown = 1 << 19;
 
 /** One more that is left out. */
 export function another({ count, first }: LeftOut, place: string): LeftOut {

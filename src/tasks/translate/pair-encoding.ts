@@ -129,8 +129,8 @@ function allAside(where: string, { isSplit }: PairCorpus): ValueError {
 }
 
 function notesOf(
-  { empty, source, target }: PairCorpus,
-  { maxSourceLength, maxTargetLength }: TranslationSettings,
+  { empty, repeated, source, target }: PairCorpus,
+  { maxSourceLength, maxTargetLength, duplicates }: TranslationSettings,
   long: LeftOut,
 ): string[] {
   const leftOut = ({ count, first }: LeftOut, why: string) => {
@@ -143,6 +143,12 @@ function notesOf(
   return [
     ...leftOut(empty, "with an empty side"),
     ...leftOut(long, `longer than ${maxSourceLength} tokens in the source or ${maxTargetLength} in the target`),
+    ...(duplicates === "drop" ? leftOut(repeated, "that came before") : []),
+    ...(duplicates === "keep" && repeated.count > 0
+      ? [
+          `${repeated.count === 1 ? "1 pair comes" : `${repeated.count} pairs come`} again, ${repeated.count === 1 ? "at" : "the first at"} ${repeated.first}`,
+        ]
+      : []),
     ...(lost > 0
       ? [`the pairs have more distinct tokens than can be counted; ${lost} that came rarely are read as unknown`]
       : []),
