@@ -139,6 +139,8 @@ describe("translating", () => {
     const [cut, whole] = model.translateAll([long, long.slice(0, 100)], options);
     expect([cut!.cut, whole!.cut]).toEqual([20, 0]);
     expect(cut!.text).toBe(whole!.text);
+    expect(model.attention(long, "x", options)).toEqual(model.attention(long.slice(0, 100), "x"));
+    expect(model.attention(long, "x").source).toHaveLength(121);
   });
 
   test("says whether an output is certainly the best, and never scores below a beam", () => {

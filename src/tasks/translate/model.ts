@@ -124,7 +124,11 @@ export class TranslationModel extends SequenceTranslator<DecoderState> {
 }
 
 /** @throws FormatError where the options ask for more than the weights can fill, before memory is taken for it */
-function checkSizes(where: string, settings: TranslationSettings, arrays: readonly StoredTensor[]): void {
+function checkSizes(
+  where: string,
+  settings: TranslationSettings,
+  arrays: readonly Pick<StoredTensor, "shape">[],
+): void {
   const greatest = arrays.reduce((most, { shape }) => Math.max(most, ...shape), 0);
   const { embeddingSize, hiddenSize, decoderSize, attentionSize, encoderLayers, decoderLayers } = settings;
   for (const [name, size = 0] of Object.entries({ embeddingSize, hiddenSize, decoderSize, attentionSize }))

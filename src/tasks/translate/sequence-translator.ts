@@ -116,15 +116,18 @@ export abstract class SequenceTranslator<S = unknown> {
   /**
    * How much each piece of the source mattered to each piece of the target.
    *
-   * @param target by default the translation that is found
+   * @param target  by default the translation that is found
+   * @param options how that is looked for; with `longSource` "cut" no more of a source is looked at than is translated
    * @throws RangeError for a model without attention, or a text that cannot be read
    */
   attention(source: string, target?: string, options: TranslateOptions = {}): AttentionPicture {
     const { attends, source: codec, target: written, facts } = this.sides;
     if (!attends) throw new ValueError("attention: needs a model with attention, this one has none");
     const text = target ?? this.translate(source, options);
-    const [{ weights }] = [...this.#judge([{ source, target: text, tag: options.tag }], "attention")] as [Judged];
-    const ids = codec.encode(source);
+    const longest = options.longSource === "cut" ? sourceLimit(facts) : Infinity;
+    const pair = { source, target: text, tag: options.tag };
+    const [{ weights }] = [...this.#judge([pair], "attention", longest)] as [Judged];
+    const ids = codec.encode(source).slice(0, longest);
     return {
       source: [
         ...(facts.tags.length > 0 ? [`<${options.tag}>`] : []),
@@ -141,9 +144,8 @@ export abstract class SequenceTranslator<S = unknown> {
   }
 
   /** What given targets cost, batch by batch, in whatever order. */
-  *#judge(pairs: readonly TextPair[], where: string): Generator<Judged> {
+  *#judge(pairs: readonly TextPair[], where: string, longest = Infinity): Generator<Judged> {
     const { source: codec, target: written, facts } = this.sides;
-    const longest = sourceLimit(facts);
     const read = pairs.map(({ source, target, tag }, i): JudgedSource & { readonly size: number } => {
       for (const [name, text] of Object.entries({ source, target }))
         if (typeof text !== "string")
@@ -154,7 +156,7 @@ export abstract class SequenceTranslator<S = unknown> {
       return {
         text: source,
         tag,
-        longest: Math.max(longest, length),
+        longest,
         target,
         size: length + written.encode(target).length,
       };
