@@ -51,8 +51,11 @@ export class Candidates {
   offer(logits: Numbers, V: number, { parent, rank, logProb, from, total, banned }: Extended): void {
     let bar = this.#bar(logProb, total);
     for (let v = 0; v < V; v++) {
+      // Most tokens are passed over here, four at a time.
+      for (let i = from + v; v + 4 <= V; v += 4, i += 4)
+        if (!(logits[i]! < bar && logits[i + 1]! < bar && logits[i + 2]! < bar && logits[i + 3]! < bar)) break;
+      if (v === V) return;
       const logit = logits[from + v]!;
-      // Most tokens end here.
       if (!(logit >= bar) || banned[v] === 1) continue;
       if (this.#add(logProb + Math.min(0, logit - total), parent, rank, logit, v)) bar = this.#bar(logProb, total);
     }
