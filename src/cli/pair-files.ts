@@ -145,7 +145,7 @@ async function* columnPairs(
     if (cells.length < least)
       throw new FormatError(
         least === 2
-          ? `${at}: must hold a source and a target with a tab between, got ${show(text)}`
+          ? `${at}: must hold a source and a target with a tab between, got ${show(text)}${/\.txt$/i.test(file) ? "; where the targets are another file, give it with --target-data" : ""}`
           : `${at}: must have ${least} columns with tabs between, has ${cells.length}`,
       );
     if (cells.length === 2 && targets === null && tag === undefined) {

@@ -140,7 +140,7 @@ describe("a training on pairs", () => {
     ],
     [
       ["train", "translate", "--data", "lines.txt"],
-      'lines.txt: line 1: must hold a source and a target with a tab between, got "one line"',
+      'lines.txt: line 1: must hold a source and a target with a tab between, got "one line"; where the targets are another file, give it with --target-data',
     ],
     [
       ["train", "translate", "--data", "pairs.tsv", "--strict"],

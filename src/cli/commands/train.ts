@@ -80,12 +80,10 @@ decide the data or the shapes may be changed then, such as epochs or rate; sched
       }
   };
   add(languageModel.options);
-  command.optionsGroup(
-    "For translate, beside --hidden-size, --dropout and others that it has defaults of its own for:",
-  );
+  command.optionsGroup("For translate, which has its own defaults for some of those above:");
   add(pairFileOptions);
   add(translationModel.options);
-  command.optionsGroup("For memory, beside --hidden-size, --rate and others that it has defaults of its own for:");
+  command.optionsGroup("For memory, which has its own defaults for some of those above:");
   add(memory.options);
   command.action(async (what: string | undefined, flags: TrainFlags) => {
     const screen = new Screen(flags);
