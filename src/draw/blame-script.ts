@@ -31,7 +31,8 @@ function texts(cell, output) {
     line.append(element("span", name, "name"));
     const text = element("span", undefined, "text");
     text.dir = "auto";
-    for (const part of parts) text.append(part.isOther ? element("mark", part.text) : part.text);
+    // In turn the same as in the other text, and not.
+    parts.forEach((part, i) => text.append(i % 2 === 1 ? element("mark", part) : part));
     line.append(text);
     cell.append(line);
   }
@@ -43,7 +44,7 @@ function show() {
   const b = beamSizes.indexOf(chosen.beam), wanted = chosen.text.toLowerCase();
   const found = [];
   for (const example of examples) {
-    const output = example.outputs[b];
+    const own = example.outputs[b], output = typeof own === "number" ? example.outputs[own] : own;
     if (!output || (chosen.verdict && output.verdict !== chosen.verdict) || (chosen.kind && output.kind !== chosen.kind)) continue;
     const reference = example.references[output.reference];
     if (wanted && ![example.source, output.text, reference.text, example.tag || ""].some((text) => text.toLowerCase().includes(wanted))) continue;

@@ -132,6 +132,9 @@ const rules = {
         ],
 } satisfies Record<string, (facts: Facts) => readonly string[]>;
 
+/** The names of the rules, in their order. */
+export const adviceRules = Object.keys(rules) as readonly Advice["rule"][];
+
 const remedies: Readonly<Record<Barrier, string>> = {
   unknown: "the model does not know all of its tokens; use smaller ones, such as characters or bpe, or keep rarer ones",
   spelling: "the model's tokens cannot spell it; train with capitals, or with a tokenizer that keeps blanks",

@@ -1,7 +1,7 @@
 /** An error analysis as a page to look around in. */
 import { blameScript, escapeText, page, table } from "../../draw/index.ts";
 import type { BlameCase, JudgedOutput } from "./blame.ts";
-import { differences } from "./blame-differences.ts";
+import { type DifferingPart, differences } from "./blame-differences.ts";
 import { type ErrorKind, errorKinds } from "./blame-kinds.ts";
 import { type BlameReport, isTurned } from "./blame-report.ts";
 import { blameTables } from "./blame-tables.ts";
@@ -109,19 +109,28 @@ function exampleOf({ index, source, tag, sourceLength, references, outputs }: Bl
     tag,
     length: sourceLength,
     references: references.map(({ text, logProb, score }) => ({ text, logProb, score })),
-    outputs: outputs.map((output) => {
+    outputs: outputs.map((output, b) => {
       if (output.verdict === "right") return null;
       const { text, logProb, score, verdict, kind, reference } = output;
+      // What a narrower beam wrote as well is told once: by its place.
+      const before = outputs.findIndex((other) => other.text === text && other.score === score);
+      if (before < b) return before;
+      const parts = differences(references[reference]!.text, text);
       return {
         ...{ text, logProb, score, verdict, kind, reference },
         said: said[verdict],
         kindSaid: errorKinds[kind!],
         note: noteOn(output, { references }),
         gap: score - references[reference]!.score,
-        parts: differences(references[reference]!.text, text),
+        parts: { reference: inTurn(parts.reference), output: inTurn(parts.output) },
       };
     }),
   };
+}
+
+/** The parts of a text, in turn the same as the other's and not; the first may be empty. */
+function inTurn(parts: readonly DifferingPart[]): string[] {
+  return parts[0]?.isOther ? ["", ...parts.map(({ text }) => text)] : parts.map(({ text }) => text);
 }
 
 const style = `
