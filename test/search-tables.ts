@@ -6,9 +6,8 @@ import { logSumExp } from "../src/decode/scores.ts";
 
 /** Tokens other than the special ones. */
 export const [A, B, C] = [4, 5, 6];
-export const V = 7;
 /** Source positions. */
-export const S = 3;
+const S = 3;
 
 /** What each row has read. */
 export type Seen = readonly (readonly number[])[];

@@ -133,7 +133,7 @@ function prepare<S>(
   const shared: Shared = {
     beamSize,
     best,
-    ranking: new Ranking(settings, Math.max(...each.map(({ maxLength }) => maxLength))),
+    ranking: new Ranking(settings),
     allowed: new Allowed({ never: [...neverDrawn(unknown), ...checkIds(where, "never", never)], noRepeat, filters }),
     candidates: new Candidates(isTraced ? 2 * beamSize : beamSize),
   };

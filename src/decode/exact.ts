@@ -77,7 +77,7 @@ export function exacting<S>(step: NextStep<S>, options: ExactOptions<S>): Genera
   checkSourceLengths(where, sourceLengths, B);
   if (incumbents && incumbents.length !== B)
     throw new ValueError(`${where}: incumbents must hold one for each prompt, ${ofB(B)}, got ${incumbents.length}`);
-  const ranking = new Ranking(settings, Math.max(...each.map(({ maxLength }) => maxLength)));
+  const ranking = new Ranking(settings);
   const { budget, width, noRepeat, unknown } = settings;
   const allowed = new Allowed({
     never: [...neverDrawn(unknown), ...checkIds(where, "never", never)],

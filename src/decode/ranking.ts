@@ -30,7 +30,7 @@ export type RankingSettings = z.output<typeof rankingOptions>;
  *
  * **The bound.** Let a sequence of log-probability p go on, its tokens never more than L. Whatever follows, its
  * log-probability p' is at most p, since the logarithm of a probability is never above 0. Its length T is at most L, so
- * with alpha >= 0 its divisor is at most D = max of d(1..L), and because p' <= 0, p' / d(T) <= p' / D <= p / D. The
+ * with alpha >= 0 its divisor is at most D = d(L), the greatest of d(1..L), and because p' <= 0, p' / d(T) <= p' / D <= p / D. The
  * penalty for coverage is a sum of logarithms of numbers of at most 1, times a weight of at least 0: at most 0. So no
  * continuation scores above
  *
@@ -44,24 +44,15 @@ export type RankingSettings = z.output<typeof rankingOptions>;
  *   et al. 2016, arXiv:1609.08144, equation 14; when to end: Huang, Zhao & Ma 2017, arXiv:1809.00069, 4
  */
 export class Ranking {
-  readonly #divisors: Float64Array;
-  /** The greatest divisor of all lengths up to each. */
-  readonly #greatest: Float64Array;
   /** The weight of the penalty for coverage. */
   readonly coverage: number;
+  readonly #normalisation: RankingSettings["normalisation"];
+  readonly #alpha: number;
 
-  /** @param longest the most tokens that any sequence has */
-  constructor({ normalisation, alpha, coverage }: RankingSettings, longest: number) {
+  constructor({ normalisation, alpha, coverage }: RankingSettings) {
     this.coverage = coverage;
-    this.#divisors = Float64Array.from({ length: longest + 1 }, (_, T) => {
-      if (T === 0 || normalisation === "none") return 1;
-      return (normalisation === "gnmt" ? (5 + T) / 6 : T) ** alpha;
-    });
-    let greatest = 0;
-    this.#greatest = this.#divisors.map((divisor) => {
-      greatest = Math.max(greatest, divisor);
-      return greatest;
-    });
+    this.#normalisation = normalisation;
+    this.#alpha = normalisation === "none" ? 0 : alpha;
   }
 
   /**
@@ -71,7 +62,7 @@ export class Ranking {
    * @param covered what `coverageOf` says of it
    */
   score(logProb: number, T: number, covered = 0): number {
-    return logProb / this.#divisors[T]! + (this.coverage > 0 ? this.coverage * covered : 0);
+    return logProb / this.#divisor(T) + (this.coverage > 0 ? this.coverage * covered : 0);
   }
 
   /** The most that a sequence of this log-probability scores, whatever follows, at `longest` tokens or fewer. */
@@ -79,9 +70,15 @@ export class Ranking {
     return logProb / this.greatest(longest);
   }
 
-  /** The greatest divisor of all lengths up to `longest`. */
+  /** D: no divisor of a length up to `longest` is greater. */
   greatest(longest: number): number {
-    return this.#greatest[longest]!;
+    const divisor = this.#divisor(longest);
+    // Powers are rounded, so that of neighbours the shorter may have the greater one by a hair.
+    return this.#alpha === 0 || this.#alpha === 1 ? divisor : divisor * (1 + 2 ** -50);
+  }
+
+  #divisor(T: number): number {
+    return (this.#normalisation === "gnmt" ? (5 + T) / 6 : T) ** this.#alpha;
   }
 }
 
