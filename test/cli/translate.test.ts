@@ -162,6 +162,11 @@ describe("translate", () => {
       "translate: --output a.svg holds the picture of one text, got 2; name a file that ends in .html",
     ],
     [
+      "a picture of an empty text",
+      [" ", "--show", "attention", "--output", "a.svg"],
+      "translate: --output a.svg needs a text to draw, got an empty one",
+    ],
+    [
       "texts and a file",
       ["12", "--file", "lines.txt"],
       "translate: needs texts or --file, got both; leave one of them out",
