@@ -13,6 +13,7 @@ const [printed] = blocksOf(page, "text");
 function firstCells(head: string): string[] {
   const table = readFileSync(page, "utf8").split(`\n| ${head} |`)[1]!.split("\n\n")[0]!;
   return table
+    .trimEnd()
     .split("\n")
     .slice(2)
     .map((row) => row.split("|")[1]!.trim().replaceAll("`", ""));

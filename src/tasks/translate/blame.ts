@@ -263,8 +263,7 @@ function referencesOf(
     question.references.map((text) => ({ ...sourceOf(question, facts.tags), target: text })),
   );
   const scores = model.scoreAll(pairs);
-  const lengths = pairs.map((pair) => target.encode(pair.target).length + 1);
-  const ranking = new Ranking(ranked, Math.max(0, ...lengths));
+  const ranking = new Ranking(ranked);
   const coveredBy = ({ source, target: text, ...tag }: (typeof pairs)[number]) => {
     if (ranked.coverage === 0) return 0;
     const { weights } = model.attention!(source, text, tag);
