@@ -118,7 +118,7 @@ export function readSource({ source: codec, facts }: Sides, text: SourceText, se
     throw new ValueError(
       `translate: a source must be at most ${longest} tokens, since none in training had more than ${facts.longestSource}, got ${length}; cut it with longSource cut, or translate it in parts`,
     );
-  const unknown = ids.includes(UNK) ? codec.tokens(source).filter((token) => codec.vocabulary.id(token) === UNK) : [];
+  const unknown = ids.includes(UNK) ? unknownPieces(codec, source) : [];
   return {
     source: { text: source, tag, longest },
     length: Math.min(length, longest),
@@ -127,9 +127,15 @@ export function readSource({ source: codec, facts }: Sides, text: SourceText, se
   };
 }
 
+/** The tokens of a text that are not in the vocabulary, as a reader sees them. */
+function unknownPieces(codec: Codec, text: string): string[] {
+  const unknown = codec.tokens(text).filter((token) => codec.vocabulary.id(token) === UNK);
+  return unknown.map((token) => codec.tokenizer.show?.(token) ?? token);
+}
+
 function readPrefix(target: Codec, prefix: string): Int32Array {
   const ids = target.encode(prefix);
-  const unknown = target.tokens(prefix).find((_, i) => ids[i] === UNK);
+  const [unknown] = ids.includes(UNK) ? unknownPieces(target, prefix) : [];
   if (unknown !== undefined)
     throw new ValueError(
       `translate: prefix must hold what the model can write, got ${JSON.stringify(unknown)}, which no output in training had`,

@@ -112,6 +112,9 @@ describe("translating", () => {
     const model = make();
     const [odd, known] = model.translateAll(["aéb\u{1f600}", "ab"]);
     expect([odd!.unknown, known!.unknown]).toEqual([["é", "\u{1f600}"], []]);
+    const source = Codec.train(["the cat"], { tokenizer: "words" });
+    const words = TranslationModel.create(exactEngine(), { ...model.parts, source }, model.settings);
+    expect(words.translateAll(["the dog!"])[0]!.unknown).toEqual(["dog", "!"]);
     expect(odd!.hypotheses[0]!.logProb).toBeLessThan(0);
   });
 
