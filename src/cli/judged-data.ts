@@ -8,7 +8,7 @@ import { type EncodedText, encodeText } from "../tasks/index.ts";
 import { findFiles, nameOf, readData, sourceOf } from "./data.ts";
 import { isModelFile, type OpenedModel } from "./models.ts";
 import { openRun } from "./runs.ts";
-import { count, type Screen } from "./screen.ts";
+import { counted, type Screen } from "./screen.ts";
 import { largestInMemory, readTrainingData } from "./training-data.ts";
 
 /** A text as ids, and what messages call it. */
@@ -70,8 +70,8 @@ async function readValidation({ where, model }: OpenedModel, folder: string, scr
   if (validation === null)
     throw new StopError(`${where}: kept nothing aside for validation; give the text to judge by with --data`);
   const amount = validation.lines
-    ? `${count(validation.lines.length)} lines`
-    : `the last ${count(validation.tokens.length)} tokens`;
+    ? counted(validation.lines.length, "line")
+    : `the last ${counted(validation.tokens.length, "token")}`;
   screen.say(screen.color.dim(`judged by what was kept aside for validation: ${amount} of ${name}`));
   return { text: validation, name: `validation of ${name}`, close: async () => data.close() };
 }

@@ -11,6 +11,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { gradientsCommand } from "./commands/gradients.ts";
 import { nextCommand } from "./commands/next.ts";
 import { recipesCommand } from "./commands/recipes.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { showCommand } from "./commands/show.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -49,6 +50,7 @@ function makeProgram(): Command {
     translateCommand,
     scoreCommand,
     nextCommand,
+    runsCommand,
     showCommand,
     evaluateCommand,
     blameCommand,

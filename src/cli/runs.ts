@@ -46,17 +46,29 @@ export async function findRun(given?: string, { holding, what, recipe }: RunKind
     if (found) return given;
     throw await noRun(given);
   }
+  const [latest] = await listRuns(holding);
+  if (latest) return latest.path;
+  const lacking = (await listRuns()).length > 0 ? what : "run";
+  throw new StopError(`${home}: holds no ${lacking} yet; train one with: backstitch train ${recipe}`);
+}
+
+/** A run, and when it was trained last, in milliseconds since 1970. */
+export interface ListedRun {
+  readonly path: string;
+  readonly time: number;
+}
+
+/**
+ * The runs in runs/, the last trained first.
+ *
+ * @param holding one of these files each of them holds
+ */
+export async function listRuns(holding: readonly string[] = anyRun.holding): Promise<ListedRun[]> {
   const names = await readdir(home).catch(() => []);
   const runs = await Promise.all(
     names.map(async (name) => ({ path: `${home}/${name}`, time: await lastTrained(`${home}/${name}`, holding) })),
   );
-  const latest = runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time)[0];
-  if (!latest) {
-    const others = await Promise.all(names.map((name) => isRun(join(home, name))));
-    const lacking = others.includes(true) ? what : "run";
-    throw new StopError(`${home}: holds no ${lacking} yet; train one with: backstitch train ${recipe}`);
-  }
-  return latest.path;
+  return runs.filter(({ time }) => time > 0).sort((a, b) => b.time - a.time);
 }
 
 /** Whether an argument that may also be something else means a run: there is one, or it is a path to where runs are. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { clock, count, flowing, powerOfE, Screen, short, wrapped } from "./screen.ts";
+import { clock, count, counted, flowing, powerOfE, Screen, short, wrapped } from "./screen.ts";
 
 let out = "";
 let err = "";
@@ -82,4 +82,9 @@ test("a line is broken between words where it is too wide, colours not counted",
   expect(wrapped("gemm       95 GFLOP/s (512 x 512)", 24, 11)).toBe("gemm       95 GFLOP/s\n           (512 x 512)");
   expect(wrapped("a \x1b[1mbb\x1b[22m c", 6)).toBe("a \x1b[1mbb\x1b[22m c");
   expect(wrapped("aaaaaaaaa b", 4)).toBe("aaaaaaaaa\nb");
+});
+
+test("a number of things is one thing or many", () => {
+  expect([counted(0, "line"), counted(1, "line"), counted(1325, "line")]).toEqual(["0 lines", "1 line", "1,325 lines"]);
+  expect([counted(1, "entry", "entries"), counted(2, "entry", "entries")]).toEqual(["1 entry", "2 entries"]);
 });

@@ -42,6 +42,11 @@ export class Screen {
     else if (!this.quiet) process.stderr.write(`note: ${text}\n`);
   }
 
+  /** Which run or file was taken, to those who look on and did not name it. */
+  taken(given: string | undefined, where: string): void {
+    if (given === undefined && this.isLive) this.say(this.color.dim(`by ${where}\n`));
+  }
+
   /** A fact for machines. */
   emit(fact: Readonly<Record<string, unknown>>): void {
     if (this.json) process.stdout.write(`${JSON.stringify(fact)}\n`);
@@ -99,6 +104,11 @@ export function powerOfE(x: number, figures = 3): string {
 /** A number of things with separators, such as 1,325. */
 export function count(n: number): string {
   return n.toLocaleString("en-US");
+}
+
+/** A number of things and what they are: 1 token, 1,325 tokens. */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
 }
 
 /** A rate in few figures, such as 182k. */

@@ -6,7 +6,7 @@ import { DivergenceError, type Listeners, type Outcome, type RunConfig, RunFolde
 import { Interrupt } from "./interrupt.ts";
 import { loadModel } from "./models.ts";
 import { TrainingProgress } from "./progress.ts";
-import { clock, count, type Screen } from "./screen.ts";
+import { clock, count, counted, type Screen } from "./screen.ts";
 
 /** A training that is ready. */
 export interface Work {
@@ -107,14 +107,14 @@ function announce({ run, training: { model, steps }, talk, engine, screen }: Wor
   const { network, data, tokens, epochs, batchSize } = talk;
   screen.emit({ event: "start", run: path, parameters: model.parameterCount, tokens, steps });
   screen.say(
-    `${bold(path)}  ${network}, ${count(model.parameterCount)} parameters  ` +
-      dim(`${name} kernels, ${isa}, ${threads} ${threads === 1 ? "thread" : "threads"}`),
+    `${bold(path)}  ${network}, ${counted(model.parameterCount, "parameter")}  ` +
+      dim(`${name} kernels, ${isa}, ${counted(threads, "thread")}`),
   );
   screen.say(data);
   if (steps < fewSteps)
     screen.say(
       dim(
-        `only ${count(steps)} updates, which may be too few to learn much; try --epochs ${Math.ceil((epochs * fewSteps) / steps)}${batchSize > 8 ? " or --batch-size 8" : ""}`,
+        `only ${counted(steps, "update")}, which may be too few to learn much; try --epochs ${Math.ceil((epochs * fewSteps) / steps)}${batchSize > 8 ? " or --batch-size 8" : ""}`,
       ),
     );
 }
@@ -125,13 +125,13 @@ export function languageTalk(run: RunFolder, training: LanguageTraining, screen:
   const { cell, layers, hiddenSize, unit, epochs, batchSize } = model.settings;
   const amount =
     unit === "lines"
-      ? `${count(data.trainingLines)} lines (${count(data.trainingTokens)} tokens)`
-      : `${count(data.trainingTokens)} tokens`;
+      ? `${counted(data.trainingLines, "line")} (${counted(data.trainingTokens, "token")})`
+      : counted(data.trainingTokens, "token");
   const kept = data.validation;
   const aside =
     kept === null
       ? "nothing kept aside for validation"
-      : `${kept.lines ? `${count(kept.lines.length)} lines` : `${count(kept.tokens.length)} tokens`} kept aside for validation`;
+      : `${kept.lines ? counted(kept.lines.length, "line") : counted(kept.tokens.length, "token")} kept aside for validation`;
   return {
     network: `${layers > 1 ? `${layers} layers of ` : ""}${cell} H ${hiddenSize}`,
     data: `${amount}, vocabulary ${model.vocabulary.size}, ${aside}`,

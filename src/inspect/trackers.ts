@@ -155,10 +155,12 @@ export function halvesOf({ name, values }: Labels): {
     ["first", labels.subarray(0, half)],
     ["second", labels.subarray(half)],
   ] as const)
-    if (part.every((label) => label === part[0]))
+    if (part.every((label) => label === part[0])) {
+      const all = part.length === 1 ? "its only token" : `all ${part.length} tokens`;
       throw new ValueError(
-        `find: ${name} must change within the ${which} half of the text, is ${part[0] ?? "absent"} for all ${part.length} tokens; give a longer text`,
+        `find: ${name} must change within the ${which} half of the text, is ${part[0] ?? "absent"} for ${all}; give a longer text`,
       );
+    }
   return { name, labels, half };
 }
 

@@ -172,6 +172,14 @@ describe("activations", () => {
       "find: quotes must change within the first half of the text, is 0 for all 2 tokens; give a longer text",
     ],
     [
+      ["--text", "ab", "--find", "quotes"],
+      "find: quotes must change within the first half of the text, is 0 for its only token; give a longer text",
+    ],
+    [
+      ["--data", "text.txt", "--limit", "6", "--find", "quotes"],
+      "find: quotes must change within the first half of the text, is 0 for all 3 tokens; read more of it with --limit",
+    ],
+    [
       ["--text", "abc", "--labels", "labels.txt"],
       "find: labels.txt must hold one number for each of the 3 tokens, got 40",
     ],

@@ -59,6 +59,7 @@ test.each<[command: string, ...runs: string[][]]>([
   ],
   ["next", ["next", "runs/lines"]],
   ["evaluate", ["evaluate", "runs/lines", "--data", "lines.txt"]],
+  ["runs", ["runs"]],
   ["show", ["show", "runs/lines"], ["show", "lines.safetensors"]],
   ["export", ["export", "runs/lines", "again.safetensors"]],
   ["gradients", ["gradients", "runs/lines", "--data", "lines.txt", "--distance", "3"]],

@@ -48,7 +48,8 @@ beforeAll(async () => {
 
 const text = ["train", "language-model", "--data"];
 const cells = "one of rnn, rnnRelu, gru, gruSimplified, lstm, lstmPeephole, minGru, minLstm";
-const commands = "recipes, train, generate, score, next, show, evaluate, gradients, activations, export, doctor";
+const commands =
+  "recipes, train, generate, translate, score, next, runs, show, evaluate, blame, gradients, activations, export, doctor";
 
 const recipeNames = Object.keys(recipes).join(", ");
 const taskNames = Object.keys(tasks).join(", ");

@@ -1,9 +1,10 @@
 /** What the commands write when all is well. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { recipes } from "../../src/tasks/index.ts";
 import { main, scratch, tiny, words } from "./command.ts";
 import { told } from "./in-process.ts";
@@ -37,7 +38,8 @@ afterAll(async () => {
   await remove();
 });
 
-const commands = "recipes train generate score next show evaluate gradients activations export doctor".split(" ");
+const commands =
+  "recipes train generate translate score next runs show evaluate blame gradients activations export doctor".split(" ");
 
 describe("help", () => {
   test("names every command, and where to begin", async () => {
@@ -119,6 +121,9 @@ describe.each([40, 50, 59])("in a terminal of %d columns", (columns) => {
     ...(columns === 40 ? [["doctor"]] : []),
     ["score", "runs/lines", "kata", "zola"],
     ["score", "runs/lines", "--data", "short.txt"],
+    ["runs"],
+    ["recipes"],
+    ["gradients", "runs/lines", "--data", "lines.txt", "--distance", "3"],
   ])("%s %s fits", async (...args) => {
     await writeFile("short.txt", "ka\nzo\n");
     const { columns: before } = process.stdout;
@@ -128,6 +133,64 @@ describe.each([40, 50, 59])("in a terminal of %d columns", (columns) => {
     });
     // Curves have no fewer columns than 20, and their numbers.
     for (const line of out.split("\n")) expect(line.trimEnd().length, line).toBeLessThanOrEqual(columns);
+  });
+});
+
+describe("runs", () => {
+  test("are listed, the last trained first", async () => {
+    const { out } = await told("runs");
+    const [head, ...rows] = out.trimEnd().split("\n");
+    expect(head).toMatch(/^run +what +step +loss +trained$/);
+    const when = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d`;
+    expect(rows.find((row) => row.startsWith("runs/lines "))).toMatch(
+      new RegExp(String.raw`^runs/lines {2,}language-model {2,}12 {2}\d\.\d{4} +${when}$`),
+    );
+    const objects = (await told("runs", "--json")).out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(objects.map(({ run }) => run)).toEqual(rows.map((row) => row.split(" ")[0]));
+    const times = objects.map(({ trained }) => Date.parse(trained));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    const last = JSON.parse((await told("evaluate", "--data", "lines.txt", "--json")).out);
+    expect(last.run).toBe(objects[0].run);
+  });
+
+  test("that cannot be read are noted, and listed all the same; where there is none that is said", async () => {
+    await mkdir("odd/runs/broken", { recursive: true });
+    await writeFile("odd/runs/broken/config.json", "{}");
+    process.chdir("odd");
+    const { out, err } = await told("runs").finally(() => process.chdir(cwd));
+    expect(err).toMatch(/^note: runs\/broken\/config\.json: .+\n$/);
+    expect(out).toMatch(/^run .*\nruns\/broken +\d{4}-/);
+    await mkdir("odd/empty");
+    process.chdir("odd/empty");
+    const none = await told("runs").finally(() => process.chdir(cwd));
+    expect(none.out).toBe("no run yet; train one with: backstitch train names\n");
+  });
+});
+
+describe("the run that was taken", () => {
+  test.each([
+    ["generate", "--samples", "1"],
+    ["next", "--prompt", "ka"],
+    ["evaluate", "--data", "lines.txt"],
+    ["activations", "--clamp", "layer0.h[1]=0", "--text", "kata"],
+    ["export", "taken.safetensors"],
+  ])("is told in a terminal where none was named: %s %s %s", async (...args) => {
+    const [command, ...rest] = args;
+    const { run } = JSON.parse((await told("runs", "--json")).out.split("\n")[0]!);
+    vi.stubEnv("TERM", "xterm");
+    process.stdout.isTTY = true;
+    const telling = async (...args: string[]) => stripVTControlCharacters((await told(...args)).out);
+    try {
+      expect(await telling(...args)).toMatch(new RegExp(`^by ${run}\n\n`));
+      if (command !== "export") expect(await telling(command!, run, ...rest)).not.toMatch(/^by /);
+    } finally {
+      process.stdout.isTTY = false;
+      vi.unstubAllEnvs();
+    }
+    expect((await told(command!, ...(command === "export" ? ["other.safetensors"] : rest))).out).not.toMatch(/^by /);
   });
 });
 

@@ -27,7 +27,7 @@ import type { LanguageModel, NextToken } from "../../tasks/index.ts";
 import { flagsOf, pick } from "../flags.ts";
 import { openModel } from "../models.ts";
 import { plainTable } from "../plain-table.ts";
-import { columnsOf, count, Screen, type Voice } from "../screen.ts";
+import { columnsOf, count, counted, Screen, type Voice } from "../screen.ts";
 import { noteUnknown } from "../unknown.ts";
 
 const numbers = z.strictObject({
@@ -109,10 +109,12 @@ Examples:
       const { where, model } = await openModel(path);
       const { text, tokens, isWhole } = shortened(model, given, limit, flags.data);
       noteUnknown(screen, model, text, { whole: "the text" });
-      if (!isWhole) screen.note(`the first ${count(limit)} tokens are read; --limit reads more`);
+      if (!isWhole)
+        screen.note(`the first ${limit === 1 ? "token is" : `${count(limit)} tokens are`} read; --limit reads more`);
 
       const clamps = flags.clamp ?? [];
       if (clamps.length > 0) {
+        screen.taken(path, where);
         const prompt = flags.prompt !== undefined && { prompt: flags.prompt };
         const effect = clampEffect(model, text, clamps, { ...writing, ...prompt, top });
         tellEffect(screen, effect);
@@ -126,7 +128,7 @@ Examples:
       const wanted: Labels[] = (flags.find ?? []).map((what) => labelsOf(seen, what));
       if (flags.labels !== undefined)
         wanted.push(labelsOf(seen, { name: flags.labels, values: await readLabels(flags.labels) }));
-      const found = wanted.map((labels) => findUnits(seen, labels, { top }));
+      const found = wanted.map((labels) => search(seen, labels, { top, isWhole }));
       for (const [i, search] of found.entries()) {
         tellSearch(screen, search);
         if (flags.probe) tellProbes(screen, search.name, probe(seen, wanted[i]!, { parts: [firstOf(seen)] }));
@@ -144,7 +146,7 @@ Examples:
           : heatMap({
               ...seen,
               title: `activations of ${where}`,
-              summary: `${seen.cell}, ${count(seen.hiddenSize)} units in each layer, ${count(seen.tokens.length)} tokens${clamps.length > 0 ? `, with ${clamps.join(", ")}` : ""}`,
+              summary: `${seen.cell}, ${counted(seen.hiddenSize, "unit")} in each layer, ${counted(seen.tokens.length, "token")}${clamps.length > 0 ? `, with ${clamps.join(", ")}` : ""}`,
               tracks,
               ...(chosen[0] !== undefined && { unit: chosen[0] }),
             });
@@ -223,9 +225,19 @@ function tellSize(screen: Screen, seen: Activations, where: string): void {
   screen.emit({ event: "read", run: where, cell, layers, hiddenSize, parts, tokens: tokens.length });
   screen.result(
     screen.color.dim(
-      `${where}: ${cell}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${count(hiddenSize)} units, ${count(tokens.length)} ${tokens.length === 1 ? "token" : "tokens"}`,
+      `${where}: ${cell}, ${counted(layers, "layer")} of ${counted(hiddenSize, "unit")}, ${counted(tokens.length, "token")}`,
     ),
   );
+}
+
+/** As findUnits; where the text was not read to its end there is more of it without another text. */
+function search(seen: Activations, labels: Labels, { top, isWhole }: { top: number; isWhole: boolean }): UnitSearch {
+  try {
+    return findUnits(seen, labels, { top });
+  } catch (error) {
+    if (isWhole || !(error instanceof ValueError)) throw error;
+    throw new ValueError(error.message.replace(/give a longer text$/, "read more of it with --limit"));
+  }
 }
 
 function tellSearch(screen: Screen, search: UnitSearch): void {
@@ -233,7 +245,7 @@ function tellSearch(screen: Screen, search: UnitSearch): void {
   screen.emit({ event: "units", ...search });
   const { bold, dim } = screen.color;
   screen.result(
-    `\nunits that track ${bold(visible(name))}, chosen by ${count(tokens[0])} tokens, judged by the other ${count(tokens[1])}`,
+    `\nunits that track ${bold(visible(name))}, chosen by ${counted(tokens[0], "token")}, judged by the other ${count(tokens[1])}`,
   );
   const rows = units.map(({ name, correlation, auc, chosenBy }) => [
     name,

@@ -71,6 +71,7 @@ Examples:
       if (runs.length <= 1) {
         const opened = await openAny(runs[0]);
         const { where, model, step } = opened;
+        screen.taken(runs[0], where);
         if (model instanceof LanguageModel) {
           refuse(flags, forTranslators, `is for models that translate, ${where} writes; leave it out`);
           return evaluateText(screen, { where, model, step }, flags.data);

@@ -4,7 +4,7 @@ import { StopError, ValueError } from "../../base/index.ts";
 import { nodeFolder } from "../../files/node.ts";
 import { TranslationModel } from "../../tasks/index.ts";
 import { isModelFile, openAny } from "../models.ts";
-import { count, Screen, type Voice } from "../screen.ts";
+import { counted, Screen, type Voice } from "../screen.ts";
 
 /** `backstitch export`: a trained model as one file, to be shipped. */
 export function exportCommand(program: Command): void {
@@ -31,6 +31,7 @@ Examples:
           `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${exampleOf(file)}`,
         );
       const { model, where } = await openAny(run);
+      screen.taken(run, where);
       const folder = nodeFolder(dirname(file));
       if (!flags.force && (await folder.exists(basename(file))))
         throw new StopError(`${file}: must be a free name, is in use; choose another one, or replace it with --force`);
@@ -38,7 +39,7 @@ Examples:
       await folder.write(basename(file), bytes);
       screen.emit({ file, run: where, bytes: bytes.length, parameters: model.parameterCount });
       screen.result(
-        `${file}: ${count(bytes.length)} bytes, ${count(model.parameterCount)} parameters; try it: backstitch ${model instanceof TranslationModel ? "translate" : "generate"} ${file}`,
+        `${file}: ${counted(bytes.length, "byte")}, ${counted(model.parameterCount, "parameter")}; try it: backstitch ${model instanceof TranslationModel ? "translate" : "generate"} ${file}`,
       );
     });
 }

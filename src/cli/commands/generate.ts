@@ -46,7 +46,8 @@ Examples:
     const given: Given = pick("generate", generateOptions, flags);
     if (given.stop) given.stop = given.stop.map(withEscapes);
     checkStates(flags, given);
-    const { model } = await openModel(path);
+    const { where, model } = await openModel(path);
+    screen.taken(path, where);
     if (given.prompt) noteUnknown(screen, model, given.prompt, { whole: "the prompt", flag: "--prompt " });
     if (flags.state !== undefined || flags.saveState !== undefined) return goOn(screen, model, given, flags);
     // Fresh samples each time; the number is told, so that they can be had again.

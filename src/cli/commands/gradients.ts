@@ -22,10 +22,10 @@ import type { RunFolder } from "../../train/index.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { isModelFile, openModel } from "../models.ts";
-import { plainTable } from "../plain-table.ts";
+import { fittingTable } from "../plain-table.ts";
 import { TrainingProgress } from "../progress.ts";
 import { openRun } from "../runs.ts";
-import { Screen, type Voice } from "../screen.ts";
+import { columnsOf, counted, Screen, type Voice, wrapped } from "../screen.ts";
 
 interface GradientFlags extends Voice {
   readonly data?: string;
@@ -131,13 +131,14 @@ function show(report: FlowReport, screen: Screen): void {
   const paints = [red, green, blue, yellow, magenta, cyan];
   const width = Math.max(20, Math.min(100, (process.stdout.columns ?? 80) - 14));
   const names = flowLines(report).map(({ name }, i) => paints[i % paints.length]!(name));
-  screen.result(`|dL/dh| by steps back from the loss, the mean over ${report.places} places: ${names.join(", ")}`);
+  const columns = columnsOf(Number.POSITIVE_INFINITY);
+  const places = counted(report.places, "place");
+  screen.result(wrapped(`|dL/dh| by steps back from the loss, the mean over ${places}: ${names.join(", ")}`, columns));
   screen.result(flowCurves(report, paints, { width, height: 12 }));
   const memory = flowTable(report);
   const gates = saturationTable(report);
-  screen.result(`\n${plainTable(memory.head, memory.rows)}`);
-  screen.result(`\n${plainTable(gates.head, gates.rows)}`);
-  screen.result(
-    dim("at its limits: a sigmoid below 0.1 or above 0.9, a tanh below -0.9 or above 0.9, a rectified unit at 0"),
-  );
+  for (const { head, rows } of [memory, gates]) screen.result(`\n${fittingTable(head, rows, columns)}`);
+  const limits =
+    "at its limits: a sigmoid below 0.1 or above 0.9, a tanh below -0.9 or above 0.9, a rectified unit at 0";
+  screen.result(dim(wrapped(limits, columns)));
 }

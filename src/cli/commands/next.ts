@@ -26,7 +26,8 @@ Examples:
     .action(async (path: string | undefined, flags: Voice & Record<string, unknown> & { prompt?: string }) => {
       const screen = new Screen(flags);
       const options: { top?: number } = pick("next", nextTokenOptions, flags);
-      const { model } = await openModel(path);
+      const { where, model } = await openModel(path);
+      screen.taken(path, where);
       const { prompt = "" } = flags;
       noteUnknown(screen, model, prompt, { whole: "the prompt", flag: "--prompt " });
       const ranked = model.next(prompt, options);

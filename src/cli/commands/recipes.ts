@@ -44,10 +44,17 @@ function list(screen: Screen): void {
     screen.result(dim(wrapped(`${" ".repeat(widths[0]!)}  ${summary}`, columns, widths[0]! + 2)));
   }
   screen.say(`\n${wrapped("How long is told for one core with the native kernels; more cores are faster.", columns)}`);
-  screen.say("\nTrain one:            backstitch train names");
-  screen.say("Its options:          backstitch recipes names");
-  screen.say("Or data of your own:  backstitch train language-model --data lines.txt");
-  screen.say("                      backstitch train translate --data pairs.tsv");
+  const hints = [
+    ["Train one:", "backstitch train names"],
+    ["Its options:", "backstitch recipes names"],
+    ["Or data of your own:", "backstitch train language-model --data lines.txt"],
+    ["", "backstitch train translate --data pairs.tsv"],
+  ] as const;
+  screen.say("");
+  for (const [what, command] of hints)
+    screen.say(
+      columns < 80 ? `${what && `${what}\n`}  ${wrapped(command, columns - 2, 4)}` : what.padEnd(22) + command,
+    );
 }
 
 function showRecipe(name: string, screen: Screen): void {

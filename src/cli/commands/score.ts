@@ -15,7 +15,7 @@ import type { LanguageModel, TextScore } from "../../tasks/index.ts";
 import { gentlyEach } from "../../train/index.ts";
 import { isModelFile, openModel } from "../models.ts";
 import { isRunGiven } from "../runs.ts";
-import { columnsOf, count, flowing, powerOfE, Screen, type Voice, wrapped } from "../screen.ts";
+import { columnsOf, count, counted, flowing, powerOfE, Screen, type Voice, wrapped } from "../screen.ts";
 import { noteUnknown } from "../unknown.ts";
 
 type Flags = Voice & { readonly data?: string; readonly html?: string };
@@ -51,7 +51,7 @@ Examples:
         throw new StopError("score: needs texts to score; give them, or --data <file>, or lines on the standard input");
       const { where, model } = await openModel(isRun ? first : undefined);
       // A misspelt run reads as a text, so who looks on is told which model was asked.
-      if (!isRun && screen.isLive) screen.say(screen.color.dim(`by ${where}\n`));
+      screen.taken(isRun ? first : undefined, where);
       const page: SurprisingText[] = [];
       const keep = (score: TextScore) => {
         if (flags.html !== undefined) page.push({ tokens: score.tokens, caption: factsOf(score).join("   ") });
@@ -59,7 +59,7 @@ Examples:
       if (texts.length > 0) scoreGiven(screen, { model, texts, keep });
       else await scoreLines(screen, { model, file: flags.data, keep });
       if (flags.html === undefined) return;
-      const summary = `${where}: ${count(page.length)} ${page.length === 1 ? "text" : "texts"}`;
+      const summary = `${where}: ${counted(page.length, "text")}`;
       const written = surprisePage("surprise", summary, page);
       await nodeFolder(dirname(flags.html)).write(basename(flags.html), new TextEncoder().encode(written));
       screen.emit({ event: "written", file: flags.html });
@@ -135,8 +135,8 @@ async function scoreLines(screen: Screen, { model, file, keep }: Work & { readon
     perplexity: Math.exp(-all / tokens),
   });
   const facts = [
-    `${count(texts)} ${texts === 1 ? "line" : "lines"}`,
-    `${count(tokens)} tokens${unknown > 0 ? `, ${count(unknown)} of them unknown` : ""}`,
+    counted(texts, "line"),
+    `${counted(tokens, "token")}${unknown > 0 ? `, ${count(unknown)} of them unknown` : ""}`,
     `log p ${all.toFixed(2)}`,
     `${(-all / tokens).toFixed(4)} nats per token`,
     `perplexity ${powerOfE(-all / tokens)}`,
@@ -155,7 +155,7 @@ function factsOf({ logProb, loss, tokens }: TextScore): string[] {
     `log p ${logProb.toFixed(2)}`,
     `${loss.toFixed(3)} nats per token`,
     `perplexity ${powerOfE(loss)}`,
-    `${count(tokens.length)} ${tokens.length === 1 ? "token" : "tokens"}`,
+    counted(tokens.length, "token"),
   ];
 }
 
