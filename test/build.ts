@@ -2,7 +2,7 @@
  * Before any test: writes the JavaScript of what in src/ is newer than dist/, so that no test that uses the package is
  * fooled by an old build. File by file and without types, which are checked elsewhere.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -37,7 +37,10 @@ async function compile(pairs: readonly Pair[]): Promise<void> {
   options.module = ts.ModuleKind.ESNext;
   for (const [source, made] of pairs) {
     const fileName = join(root, source);
+    const { mtime } = statSync(fileName);
     write(made, ts.transpileModule(readFileSync(fileName, "utf8"), { compilerOptions: options, fileName }).outputText);
+    // What is saved again meanwhile is newer than this.
+    utimesSync(join(root, made), mtime, mtime);
   }
 }
 
