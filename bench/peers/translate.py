@@ -197,10 +197,7 @@ def answer(request):
         return {"seconds": timed(*current[request["work"]], request["seconds"])}
     names = {}
     for kind, settings in make_works(**request["make"]).items():
-        tried = {name: float("inf") for name in settings}
-        for _ in range(2):
-            for name, (flag, work) in settings.items():
-                tried[name] = min(tried[name], timed(flag, work, 0.05))
+        tried = {name: timed(flag, work, 0.05) for name, (flag, work) in settings.items()}
         names[kind] = min(tried, key=tried.get)
         current[kind] = settings[names[kind]]
     return names
