@@ -160,6 +160,7 @@ export {
   type TokenScore,
   type TrainHooks,
   type TranslateOptions,
+  type TranslateStreamOptions,
   type Translation,
   type TranslationHypothesis,
   TranslationModel,

@@ -154,6 +154,7 @@ export {
   type TextPair,
   type TranslateOptions,
   type TranslateSettings,
+  type TranslateStreamOptions,
   type Translation,
   type TranslationHypothesis,
   TranslationModel,
