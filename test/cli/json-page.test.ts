@@ -16,6 +16,7 @@ beforeAll(async () => {
   await told("train", "language-model", "--data", "lines.txt", "--run", "runs/lines", ...tiny);
   await told("export", "runs/lines", "lines.safetensors");
   const pairs = ["ka", "ko", "mi"].map((source) => ({ source, target: source.toUpperCase() }));
+  await writeFile("pairs.tsv", pairs.map(({ source, target }) => `${source}\t${target}\n`).join(""));
   const few = { epochs: 1, hiddenSize: 4, embeddingSize: 4, validation: 0 };
   await writeFile("pairs.safetensors", (await translationModel.train(pairs, few)).toBytes());
 }, 60_000);
@@ -58,7 +59,13 @@ test.each<[command: string, ...runs: string[][]]>([
     ["translate", "pairs.safetensors", "ka", "--show", "beam"],
   ],
   ["next", ["next", "runs/lines"]],
-  ["evaluate", ["evaluate", "runs/lines", "--data", "lines.txt"]],
+  [
+    "evaluate",
+    ["evaluate", "runs/lines", "--data", "lines.txt"],
+    ["evaluate", "pairs.safetensors", "--data", "pairs.tsv", "--samples", "5"],
+    ["evaluate", "--hypotheses", "lines.txt", "--references", "lines.txt", "--metrics", "exact", "--samples", "5"],
+  ],
+  ["blame", ["blame", "pairs.safetensors", "--data", "pairs.tsv", "--beam-sizes", "2", "--html", "blame.html"]],
   ["runs", ["runs"]],
   ["show", ["show", "runs/lines"], ["show", "lines.safetensors"]],
   ["export", ["export", "runs/lines", "again.safetensors"]],
