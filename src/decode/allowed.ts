@@ -47,18 +47,19 @@ export class Allowed {
     const banned = this.#banned;
     for (const id of this.#passing) banned[id] = 0;
     this.#passing.length = 0;
-    const ban = (id: number) => {
-      if (banned[id] !== 0) return;
-      banned[id] = 1;
-      this.#passing.push(id);
-    };
-    if (!mayEnd) ban(EOS);
-    if (noRepeat > 0) for (const id of repeating(seen, noRepeat)) ban(id);
+    if (!mayEnd) this.#ban(EOS);
+    if (noRepeat > 0) for (const id of repeating(seen, noRepeat)) this.#ban(id);
     if (filters.length > 0) {
       const row = Float64Array.from(logits.subarray(from, from + V));
       const left = filters.reduce<ArrayLike<number>>((before, filter) => filter(before, seen), row);
-      for (let v = 0; v < V; v++) if (!(left[v]! > -Infinity)) ban(v);
+      for (let v = 0; v < V; v++) if (!(left[v]! > -Infinity)) this.#ban(v);
     }
     return banned;
+  }
+
+  #ban(id: number): void {
+    if (this.#banned[id] !== 0) return;
+    this.#banned[id] = 1;
+    this.#passing.push(id);
   }
 }

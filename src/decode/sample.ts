@@ -140,7 +140,7 @@ interface Rules<S> {
   readonly state: S | null;
   readonly select: Select<S> | undefined;
   readonly until: (drawn: readonly number[], sequence: number) => boolean;
-  readonly choose: (rows: Rows, i: number, row: Row, place: () => string) => number;
+  readonly choose: (rows: Rows, i: number, row: Row, sequence: number) => number;
 }
 
 function* rounds<S>(
@@ -167,10 +167,9 @@ function* rounds<S>(
       }
       const { prefix, maxLength } = row.limits;
       const t = row.drawn.length;
-      const place = () => `sequence ${b} after ${t} drawn`;
-      const total = totalOf(logits, i, place);
+      const total = totalOf(logits, i, () => placeOf(b, t));
       const isForced = t < prefix.length;
-      const id = isForced ? forced(logits, i, prefix, { prompt: row.prompt, t }) : choose(logits, i, row, place);
+      const id = isForced ? forced(logits, i, prefix, { prompt: row.prompt, t }) : choose(logits, i, row, b);
       row.logProb += Math.min(0, logits.logits[i * logits.V + id]! - total);
       drawn[b] = id;
       if (id === EOS) {
@@ -198,6 +197,11 @@ function* rounds<S>(
   return rows.map(({ drawn, logProb, end }) => ({ ids: drawn, logProb, end: end! }));
 }
 
+/** A sequence, in messages. */
+function placeOf(sequence: number, drawn: number): string {
+  return `sequence ${sequence} after ${drawn} drawn`;
+}
+
 /** How the next token of a row is chosen. */
 function chooser<S>(
   where: string,
@@ -208,7 +212,7 @@ function chooser<S>(
     // Nothing changes the order of the logits, so they need not be copied.
     const { unknown, noRepeat } = settings;
     const allowed = new Allowed({ never: [...neverDrawn(unknown), ...never], noRepeat, filters: [] });
-    return ({ logits, V }, i, { seen, drawn, limits }, place) => {
+    return ({ logits, V }, i, { seen, drawn, limits }, b) => {
       const from = i * V;
       const banned = allowed.bannedIn(logits, V, { seen, mayEnd: drawn.length >= limits.minLength, from });
       let best = -1;
@@ -216,20 +220,20 @@ function chooser<S>(
         const isBetter = logits[from + v]! > (best < 0 ? -Infinity : logits[from + best]!);
         if (isBetter && banned[v] === 0) best = v;
       }
-      if (best < 0) throw noneLeft(where, place());
+      if (best < 0) throw noneLeft(where, placeOf(b, drawn.length));
       return best;
     };
   }
   const given = never.length > 0 ? [forbid(never), ...more] : more;
   const filters = filtersOf(settings, given);
   const early = filtersOf(settings, [...given, forbid([EOS])]);
-  return ({ logits, V }, i, { random, seen, drawn, limits }, place) => {
+  return ({ logits, V }, i, { random, seen, drawn, limits }, b) => {
     const row = Float64Array.from(logits.subarray(i * V, i * V + V));
     return draw(where, row, {
       filters: drawn.length < limits.minLength ? early : filters,
       random,
       seen,
-      place: place(),
+      place: placeOf(b, drawn.length),
     });
   };
 }

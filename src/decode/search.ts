@@ -152,19 +152,20 @@ export class Search {
   #keep(weights: Weights | null): void {
     const { beamSize, best, ranking, candidates } = this.#shared;
     const { maxLength } = this.origin.limits;
-    const T = ++this.#length;
+    this.#length++;
     const order = candidates.ordered();
     const kept = order.slice(0, beamSize);
     this.#born.clear();
     if (this.#notes) for (const place of order) this.#nodeOf(place);
-    const ends = (place: number) => T === maxLength || candidates.tokens[place] === EOS;
-    for (const place of kept) if (ends(place)) this.#end(place, weights);
+    const isLast = this.#length === maxLength;
+    for (const place of kept) if (isLast || candidates.tokens[place] === EOS) this.#end(place, weights);
     const worst = this.#found[best - 1]?.score ?? -Infinity;
-    const hasHope = (place: number) => ranking.bound(candidates.logProbs[place]!, maxLength) > worst;
-    this.#goOn(
-      kept.filter((place) => !ends(place) && hasHope(place)),
-      weights?.S ?? 0,
-    );
+    const open: number[] = [];
+    for (const place of kept) {
+      if (isLast || candidates.tokens[place] === EOS) continue;
+      if (worst === -Infinity || ranking.bound(candidates.logProbs[place]!, maxLength) > worst) open.push(place);
+    }
+    this.#goOn(open, weights?.S ?? 0);
   }
 
   #end(place: number, weights: Weights | null): void {
@@ -187,7 +188,7 @@ export class Search {
     const ranks = this.#ranks.slice();
     const mass = this.#mass.slice(0, this.rows * S);
     const nodes = open.map((place) => this.#nodeOf(place));
-    for (const place of open) this.#note(place, { fate: "kept" });
+    if (this.#notes) for (const place of open) this.#note(place, { fate: "kept" });
     open.forEach((place, row) => {
       const parent = candidates.parents[place]!;
       this.parents[row] = parent;
@@ -205,16 +206,18 @@ export class Search {
     this.rows = open.length;
   }
 
-  /** The node of a candidate; of a search that is not traced only what is needed gets one. */
+  /** The node of a candidate. Of a traced search all have one, and of another those that are asked for, once. */
   #nodeOf(place: number): number {
     const { ranking, candidates } = this.#shared;
-    const known = this.#born.get(place);
-    if (known !== undefined) return known;
-    const logProb = candidates.logProbs[place]!;
-    const step = this.#length;
-    this.#notes?.push({ logProb, score: ranking.score(logProb, step), step, fate: "pruned" });
+    const known = this.#notes && this.#born.get(place);
+    if (typeof known === "number") return known;
     const node = this.#paths.add(this.#nodes[candidates.parents[place]!]!, candidates.tokens[place]!);
-    this.#born.set(place, node);
+    if (this.#notes) {
+      const logProb = candidates.logProbs[place]!;
+      const step = this.#length;
+      this.#notes.push({ logProb, score: ranking.score(logProb, step), step, fate: "pruned" });
+      this.#born.set(place, node);
+    }
     return node;
   }
 
