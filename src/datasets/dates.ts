@@ -20,7 +20,7 @@ export interface DatesOptions extends PairDataOptions {
 }
 
 const counts = z.strictObject({
-  training: z.int().min(1).default(240_000),
+  training: z.int().min(1).default(400_000),
   aside: z.int().min(1).default(5000),
 });
 
@@ -30,7 +30,7 @@ const counts = z.strictObject({
  * They are drawn over 85 locales and 131 layouts of Intl: each draw takes a locale, then one of the layouts it has, then
  * a day in `yearsOf` its calendar, such as 1900 to 2099. Layouts and texts that could be read as two days are left out, see
  * `dateWriter`. In training, calendars with more to learn are drawn more often. Each day belongs to one part, whatever its
- * layout: what is tested is days that were never seen in any.
+ * layout: what is tested is days that were never seen in any. Fewer are drawn than asked for where there are no more.
  *
  * What is drawn follows from the seed and from the version of ICU, which `origin` names.
  *

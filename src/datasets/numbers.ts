@@ -25,7 +25,7 @@ export interface NumbersOptions extends PairDataOptions {
 const options = z.strictObject({
   languages: z.array(z.string()).optional(),
   largest: z.int().min(999).max(999_999).default(9999),
-  training: z.int().min(100).default(1500),
+  training: z.int().min(100).default(2500),
   aside: z.int().min(1).default(40),
 });
 
