@@ -24,6 +24,7 @@ export { type BeamBlame, type BlameCounts, type BlameReport, blame, blameReport 
 export { type BlameTable, type BlameTableOptions, blameTables } from "./blame-tables.ts";
 export { type Barrier, type Verdict, verdicts } from "./blame-verdict.ts";
 export type { PairData } from "./data.ts";
+export { type Encoded, type Encoder, type FrameBatch, FrameEncoder, TokenEncoder } from "./encoder.ts";
 export { Ensemble } from "./ensemble.ts";
 export {
   type MetricComparison,
@@ -40,6 +41,7 @@ export {
 export { sourceLimit } from "./length-limits.ts";
 export { readTranslationSettings, TranslationModel } from "./model.ts";
 export { type ModelParts, partNames, readParts, writeParts } from "./model-parts.ts";
+export { type TargetBatch, TranslationNetwork } from "./network.ts";
 export {
   changeableOptions as changeableTranslationOptions,
   searchOptions,
