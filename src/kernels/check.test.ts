@@ -23,12 +23,54 @@ const dropout = { N: 2, rate: 0.5, seed: 1, x: floats(2), y: floats(2) };
 const take = { R: 2, X: 5, C: 3, at: 1, x: floats(10), y: floats(6) };
 const max = { A: 1, M: 2, C: 1, x: floats(2), y: floats(1), index: ints(0) };
 
+/** Arguments that are right, for one of everything, the output being fed. */
+const attentive = {
+  ...{ T: 1, B: 1, S: 1, M: 1, A: 1, D: 1, F: 1, H: 1, feedsOutput: true, scale: 1, gates: floats(3) },
+  ...{ lengths: ints(1), sources: ints(0), memoryLengths: ints(1), v: null, wQuery: floats(1), query: floats(1) },
+  ...Object.fromEntries(
+    "h0 output0 outContext outState keys values biasHn y hn weights context output hT"
+      .split(" ")
+      .map((array) => [array, floats(1)]),
+  ),
+  ...{ wHh: floats(3), wFeed: floats(3) },
+};
+
 function check(name: KernelName, args: AnyArgs) {
   return compileCheck(name, "float32", makeWords())(args);
 }
 
 /** A kernel, arguments with one of them spoilt, and the whole message. */
 const refused: readonly (readonly [KernelName, AnyArgs, typeof TypeError | typeof RangeError, string])[] = [
+  [
+    "attentiveGruForward",
+    { ...attentive, query: null },
+    RangeError,
+    "attentiveGruForward: wQuery and query must both be given or both be null",
+  ],
+  [
+    "attentiveGruForward",
+    { ...attentive, A: 2, keys: floats(2), wQuery: null, query: null },
+    RangeError,
+    "attentiveGruForward: A must be H = 1 where wQuery is null, got 2",
+  ],
+  [
+    "attentiveGruForward",
+    { ...attentive, feedsOutput: false },
+    RangeError,
+    "attentiveGruForward: outContext must be null without feedsOutput",
+  ],
+  [
+    "attentiveGruForward",
+    { ...attentive, feedsOutput: false, D: 2, values: floats(2), context: floats(2), outContext: floats(2) },
+    RangeError,
+    "attentiveGruForward: F must be D = 2 without feedsOutput, got 1",
+  ],
+  [
+    "attentiveGruForward",
+    { ...attentive, output: null },
+    RangeError,
+    "attentiveGruForward: output must be given with feedsOutput",
+  ],
   [
     "lstmForward",
     { ...lstm, wHh: floats(512) },
@@ -154,7 +196,7 @@ describe("refuses", () => {
 });
 
 describe("the quick checks", () => {
-  const related = ["take", "place", "max"];
+  const related = ["take", "place", "max", "attentiveGruForward"];
   const quick = (name: KernelName, args: AnyArgs, words = makeWords()) =>
     quickChecks[name](args, words.ints, words.floats, []);
 

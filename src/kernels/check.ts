@@ -82,7 +82,11 @@ export function compileCheck(
   return (args) => {
     const { ints, floats } = words;
     if (typeof args !== "object" || args === null) throw badArgument(name, args);
-    if (!quick?.(args, ints, floats, arrays) || relation?.(ints) !== undefined || presence?.(args) !== undefined)
+    if (
+      !quick?.(args, ints, floats, arrays) ||
+      relation?.(ints) !== undefined ||
+      presence?.(ints, arrays) !== undefined
+    )
       explain(args);
     return idle() ? undefined : arrays;
   };
@@ -141,7 +145,7 @@ export function compileExplainingCheck(
       if (check.range !== undefined) checkRange(name, check, check.range, ints, array);
       arrays[i] = array;
     }
-    const missing = presence?.(Object.fromEntries(names.map((part, i) => [part, given[i]])));
+    const missing = presence?.(ints, arrays);
     if (missing !== undefined) throw new ValueError(`${name}: ${missing}`);
   };
 }
@@ -154,22 +158,31 @@ const relations: { readonly [N in KernelName]?: (ints: Int32Array) => string | u
 };
 
 /** Which arrays must be given together, and what sizes must be without them: returns what is broken. */
-const presences: { readonly [N in KernelName]?: (args: AnyArgs) => string | undefined } = {
-  attentiveLstmForward: attentiveFits,
-  attentiveLstmBackward: attentiveFits,
-  attentiveGruForward: attentiveFits,
-  attentiveGruBackward: attentiveFits,
+const presences: { readonly [N in KernelName]?: (ints: Int32Array, arrays: Arrays) => string | undefined } = {
+  attentiveLstmForward: attentiveFits("attentiveLstmForward"),
+  attentiveLstmBackward: attentiveFits("attentiveLstmBackward"),
+  attentiveGruForward: attentiveFits("attentiveGruForward"),
+  attentiveGruBackward: attentiveFits("attentiveGruBackward"),
 };
 
-function attentiveFits(args: AnyArgs): string | undefined {
-  const { A, D, F, H, feedsOutput, wQuery, query } = args;
-  if ((wQuery === null) !== (query === null)) return "wQuery and query must both be given or both be null";
-  if (wQuery === null && A !== H) return `A must be H = ${H} where wQuery is null, got ${A}`;
-  if (!feedsOutput && F !== D) return `F must be D = ${D} without feedsOutput, got ${F}`;
-  for (const array of ["outContext", "outState", "output"])
-    if ((args[array] === null) === feedsOutput)
-      return `${array} must be ${feedsOutput ? "given with" : "null without"} feedsOutput`;
-  return undefined;
+function attentiveFits(name: KernelName): (ints: Int32Array, arrays: Arrays) => string | undefined {
+  const { sizes, scalars, arrays: specs } = kernelSpec(name);
+  const [A, D, F, H] = ["A", "D", "F", "H"].map((size) => sizes.indexOf(size)) as [number, number, number, number];
+  const feedsOutput = sizes.length + Object.keys(scalars).indexOf("feedsOutput");
+  const names = Object.keys(specs);
+  const [wQuery, query] = [names.indexOf("wQuery"), names.indexOf("query")];
+  const ofOutput = ["outContext", "outState", "output"].map((array) => [array, names.indexOf(array)] as const);
+  return (ints, arrays) => {
+    const asks = arrays[wQuery] !== null;
+    if (asks !== (arrays[query] !== null)) return "wQuery and query must both be given or both be null";
+    if (!asks && ints[A] !== ints[H]) return `A must be H = ${ints[H]} where wQuery is null, got ${ints[A]}`;
+    const isOutput = ints[feedsOutput] === 1;
+    if (!isOutput && ints[F] !== ints[D]) return `F must be D = ${ints[D]} without feedsOutput, got ${ints[F]}`;
+    for (const [array, at] of ofOutput)
+      if ((arrays[at] !== null) !== isOutput)
+        return `${array} must be ${isOutput ? "given with" : "null without"} feedsOutput`;
+    return undefined;
+  };
 }
 
 function columnsFit(ints: Int32Array): string | undefined {
