@@ -54,7 +54,11 @@ function run(name: string): void {
   if (busy > availableParallelism() / 2)
     console.log(`this machine is busy (load ${busy.toFixed(1)}): the figures below are those of a slower one`);
   const file = fileURLToPath(new URL(`${name}.ts`, here));
-  const flags = ["--conditions=backstitch-source", "--expose-gc", "--import", "tsx"];
+  // As compiled for the package: see measure/compile.mjs.
+  const hook = new URL("measure/compile.mjs", here).href;
+  const compile = `import { register } from "node:module"; register(${JSON.stringify(hook)});`;
+  const loader = `data:text/javascript,${encodeURIComponent(compile)}`;
+  const flags = ["--conditions=backstitch-source", "--expose-gc", "--import", loader];
   const { status } = spawnSync(process.execPath, [...flags, file, ...options], { stdio: "inherit" });
   if (status !== 0) process.exitCode = status ?? 1;
 }
