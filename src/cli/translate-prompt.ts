@@ -19,6 +19,7 @@ import {
   spelledTree,
   treeText,
 } from "./translation-text.ts";
+import { typedOptions } from "./typed-options.ts";
 
 const options = translateOptions.omit({ trace: true });
 type Options = z.input<typeof options>;
@@ -95,7 +96,7 @@ class Prompt {
       if (text.trim() !== "") await this.#translate(text);
     } catch (error) {
       if (!isUserError(error)) throw error;
-      this.#say(this.#color.yellow(error.message));
+      this.#say(this.#color.yellow(typedOptions(error.message, optionNames, ":").replace(/^translate: (?=:)/, "")));
     }
     return true;
   }
@@ -155,9 +156,9 @@ class Prompt {
     return null;
   }
 
-  #attention({ source, text }: Translation) {
+  #attention({ source, text, unknown }: Translation) {
     const { tag } = this.#settings;
-    return this.#parts.model.attention(source, text, tag === undefined ? {} : { tag });
+    return drawable(this.#parts.model.attention(source, text, tag === undefined ? {} : { tag }), unknown);
   }
 
   async #command(line: string): Promise<boolean> {
@@ -218,14 +219,14 @@ class Prompt {
     const found = this.#found();
     const seen = this.#attention(found);
     if (kind === undefined) this.#say(attentionText(seen, this.#look));
-    else if (kind === "svg") await this.#write(given, attentionPicture(drawable(seen)));
+    else if (kind === "svg") await this.#write(given, attentionPicture(seen));
     else
       await this.#write(
         given,
         attentionPage({
           title: "attention",
           summary: `what ${where} looked at`,
-          maps: [{ ...drawable(seen), caption: found.source }],
+          maps: [{ ...seen, caption: found.source }],
         }),
       );
   }

@@ -42,19 +42,24 @@ export function alternativesOf({ hypotheses }: Translation, look: Pick<Look, "is
   return numbers.map((line, i) => (i === 0 ? line : `${line}  ${texts[i - 1]}`));
 }
 
-/** What an output looked at, as it is drawn: the ends of both sides are one sign, as letters are. */
-export function drawable({ source, target, weights }: AttentionPicture): Attention {
+/**
+ * What an output looked at, as it is drawn: the ends of both sides are one sign, as letters are, and what the model does
+ * not know of the source is shown as it was written.
+ */
+export function drawable({ source, target, weights }: AttentionPicture, unknown: readonly string[]): Attention {
   const short = (pieces: readonly string[]) =>
     pieces.map((piece, i) => (i === pieces.length - 1 && piece === "<eos>" ? end : piece));
-  return { source: short(source), target: short(target), weights };
+  let next = 0;
+  const written = source.map((piece) => (piece === "<unk>" ? (unknown[next++] ?? piece) : piece));
+  return { source: short(written), target: short(target), weights };
 }
 
 const end = "∎";
 
 /** What the output of a text looked at, with what the signs mean. */
-export function attentionText(seen: AttentionPicture, { columns, hasColor }: Look): string {
+export function attentionText(seen: Attention, { columns, hasColor }: Look): string {
   const legend = flowing([attentionLegend({ hasColor }), `${end} end`], hasColor ? columns + paints : columns);
-  return `${drawAttention(drawable(seen), { columns, hasColor })}\n${legend}`;
+  return `${drawAttention(seen, { columns, hasColor })}\n${legend}`;
 }
 
 /** How much longer a legend with colours is than it looks. */

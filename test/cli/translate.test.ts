@@ -77,6 +77,7 @@ describe("translate", () => {
 
   test("draws what was looked at and searched", async () => {
     const { out } = await translate("12", "--show", "attention", "--show", "beam", "--beam-size", "2");
+    expect((await translate("1x", "--show", "attention")).out.split("\n")[2]).toBe("    1 x ∎");
     const [text, , head, first, second, third, legend, , columns] = out.split("\n");
     expect(text).toBe("one two");
     expect(head).toBe("    1 2 ∎");
@@ -133,7 +134,17 @@ describe("translate", () => {
     [
       "more outputs than are kept",
       ["12", "--best", "9"],
-      "translate: --best must be at most beamSize = 5, got 9; raise beamSize, or ask for fewer",
+      "translate: --best must be at most --beam-size = 5, got 9; raise --beam-size, or ask for fewer",
+    ],
+    [
+      "a search that is none",
+      ["12", "--show", "beam", "--sample"],
+      "translate: --show beam draws a search, and with --sample there is none; leave one of them out",
+    ],
+    [
+      "what does nothing",
+      ["12", "--temperature", "2"],
+      "translate: --temperature is for drawing outputs; set sample too, or leave it out",
     ],
     ["another picture", ["12", "--show", "tree"], 'translate: --show must be attention or beam, got "tree"'],
     [
@@ -252,6 +263,46 @@ describe("the prompt", () => {
     expect(said).toContain('the model has never seen ":"\n');
     expect(await readFile("typed.html", "utf8")).toContain("how digits.safetensors searched");
     expect(await readFile("typed.svg", "utf8")).toMatch(/^<svg /);
+  });
+
+  test("clears the line with Ctrl-C, brings back what was typed, and ends with Ctrl-D", async () => {
+    const { where, model } = await openTranslator(["digits.safetensors"]);
+    // A terminal, as far as lines are concerned.
+    const [input, output] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true, columns: 80 })];
+    let said = "";
+    const says = (text: string) =>
+      vi.waitFor(() => {
+        if (!said.includes(text)) throw new Error(`not said: ${text}`);
+        said = said.slice(said.indexOf(text) + text.length);
+      }, 20_000);
+    output.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+    const look = { columns: 80, hasColor: false, isSeen: true };
+    const ended = translatePrompt({ model, where, settings: { best: 1 }, look, input, output });
+    await says("> ");
+    input.write("99\x03");
+    await says("\x1b[0J> ");
+    input.write("12\r");
+    await says("one two\n");
+    await says("> ");
+    input.write("\x03");
+    await says("Ctrl-D or :quit ends\n");
+    await says("> ");
+    input.write("\x1b[A");
+    await says("12");
+    input.write("\r");
+    await says("one two\n");
+    await says("> ");
+    input.write("\x04");
+    await ended;
+    expect(said).not.toContain("nine");
+  });
+
+  test("answers in the names that are typed", async () => {
+    expect(await typed(":best 9", "12")).toBe(
+      "> best 9\n> :best must be at most :beam-size = 5, got 9; raise :beam-size, or ask for fewer\n> \n",
+    );
   });
 
   test.each([

@@ -11,7 +11,7 @@ import {
 } from "../../draw/index.ts";
 import { nodeFolder } from "../../files/node.ts";
 import { type Translation, translateOptions } from "../../tasks/index.ts";
-import { flagsOf, kebab, pick } from "../flags.ts";
+import { flagsOf, pick } from "../flags.ts";
 import { type AnyTranslator, isModelFile, openTranslator } from "../models.ts";
 import { isRunGiven } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice } from "../screen.ts";
@@ -27,6 +27,7 @@ import {
   Tally,
   treeText,
 } from "../translation-text.ts";
+import { typedOptions } from "../typed-options.ts";
 
 const options = translateOptions.omit({ trace: true });
 type Options = z.input<typeof options>;
@@ -73,6 +74,10 @@ Examples:
       const settings: Options = pick("translate", options, flags);
       const shown = shownOf(flags.show ?? []);
       const picture = pictureOf(flags.output, shown);
+      if (shown.beam && settings.sample)
+        throw new ValueError(
+          "translate: --show beam draws a search, and with --sample there is none; leave one of them out",
+        );
       const { runs, texts } = await runsAndTexts(given);
       if (texts.length > 0 && flags.file !== undefined)
         throw new ValueError("translate: needs texts or --file, got both; leave one of them out");
@@ -193,7 +198,7 @@ async function translateEach(
   try {
     for await (const translation of model.stream(texts, { ...settings, ...(shown.beam && { trace: true }) })) {
       tally.add(translation);
-      const { source, text, tree } = translation;
+      const { source, text, unknown, tree } = translation;
       const isSeen = isPicture ? done < mostPictures : true;
       const seen =
         shown.attention && isSeen && source !== ""
@@ -201,9 +206,11 @@ async function translateEach(
           : null;
       const searched =
         shown.beam && isSeen && tree ? spelledTree(model, translation, beamSizeOf(model, settings)) : null;
-      if (isPicture && seen) pictures.maps.push({ ...drawable(seen), caption: source });
+      if (isPicture && seen) pictures.maps.push({ ...drawable(seen, unknown), caption: source });
       if (isPicture && searched) pictures.trees.push(searched);
-      const drawn = isPicture ? [] : [seen && attentionText(seen, look), searched && treeText(searched, look)];
+      const drawn = isPicture
+        ? []
+        : [seen && attentionText(drawable(seen, unknown), look), searched && treeText(searched, look)];
       const lines = several ? alternativesOf(translation, look) : [lineOf(text, look)];
       const words = [
         ...(isParted && done > 0 ? [""] : []),
@@ -226,10 +233,7 @@ async function translateEach(
 
 /** An error about an option, by the name of its flag. */
 function byFlag(error: unknown): unknown {
-  if (isUserError(error))
-    error.message = error.message.replace(/^translate: (\w+) /, (whole, name: string) =>
-      Object.hasOwn(options.shape, name) ? `translate: --${kebab(name)} ` : whole,
-    );
+  if (isUserError(error)) error.message = typedOptions(error.message, Object.keys(options.shape), "--");
   return error;
 }
 
