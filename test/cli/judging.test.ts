@@ -236,6 +236,32 @@ describe("blame", () => {
     );
   });
 
+  test("stopped by a signal tells what it has, and goes on", async () => {
+    const given = [...args, "--beam-sizes", "1,256", "--examples", "0"];
+    const before = process.listenerCount("SIGINT");
+    let isSent = false;
+    const listening = setInterval(() => {
+      // Once the command listens: otherwise the signal would end the tests.
+      if (isSent || process.listenerCount("SIGINT") === before) return;
+      isSent = true;
+      process.emit("SIGINT");
+    }, 1);
+    try {
+      const { out, err, error } = await told("blame", ...given, "--cases", "stopped.jsonl");
+      expect(error).toBe(null);
+      const [, count] = /^note: stopped after (\d+) of 64 sources; the same command goes on\n$/.exec(err)!;
+      expect(Number(count)).toBeLessThan(64);
+      if (Number(count) > 0) expect(out).toContain(`\n${count} ${count === "1" ? "source" : "sources"}`);
+      expect(process.exitCode).toBe(130);
+    } finally {
+      clearInterval(listening);
+      process.exitCode = 0;
+    }
+    const whole = await told("blame", ...given);
+    const rest = await told("blame", ...given, "--cases", "stopped.jsonl");
+    expect(rest.out.replace(/^goes on .*\n/, "")).toBe(whole.out);
+  });
+
   test("does not go on with cases of anything else", async () => {
     const of = async (...changed: string[]) =>
       (await told("blame", ...args, "--limit", "3", "--cases", "mine.jsonl", ...changed)).error;

@@ -157,12 +157,14 @@ export function* blaming(
   first = 0,
 ): Generator<BlameCase, void, undefined> {
   const settings = blameSettings(model, options);
-  for (let from = first; from < questions.length; from += atOnce)
-    yield* judged(model, questions.slice(from, from + atOnce), from, settings);
+  const some = Math.max(8, Math.min(atOnce, Math.floor(rowsAtOnce / settings.beamSizes.at(-1)!)));
+  for (let from = first; from < questions.length; from += some)
+    yield* judged(model, questions.slice(from, from + some), from, settings);
 }
 
-/** Sources that are judged together. */
+/** Sources that are judged together, and with wide beams how many hypotheses: so that it can be stopped now and then. */
 const atOnce = 64;
+const rowsAtOnce = 2048;
 
 /** Numbers that a step of the search may give for each token: a wide beam takes few sources side by side. */
 const largestStep = 1 << 24;
