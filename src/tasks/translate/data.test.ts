@@ -59,6 +59,15 @@ describe("pairs", () => {
     expect(first.validation!.questions).toEqual([{ source: "a", references: ["A", "AA"] }]);
   });
 
+  test("with the same source on lines of their own have several right targets too", () => {
+    const pairs = many.map(({ source, target }) => ({ source, target }));
+    const first = prepare(pairs, { references: "first", validation: 0.3 });
+    expect(first.training.length + first.validation!.pairs.length).toBe(120);
+    const all = prepare(pairs, { validation: 0.3 });
+    expect(first.validation!.questions).toEqual(all.validation!.questions);
+    expect(all.validation!.questions.some(({ references }) => references.length === 2)).toBe(true);
+  });
+
   test("with tags read them before their sources; the model knows its tags", () => {
     const tagged = prepare(
       [

@@ -34,7 +34,7 @@ export const dataOptions = z.strictObject({
   references: z
     .enum(["all", "first"])
     .default("all")
-    .describe("what is learned of a pair with several targets; each counts as right"),
+    .describe("what is learned of a source with several targets; each counts as right"),
   validation: share.default(0.1).describe("share of the pairs kept aside to judge the model"),
 });
 

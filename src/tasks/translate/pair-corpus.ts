@@ -11,7 +11,7 @@ import type { TranslationSettings } from "./options.ts";
 export interface Pair {
   readonly source: string;
   readonly target: string;
-  /** What else is right; each is trained on as a target of its own, unless `references` says otherwise. */
+  /** What else is right; each is learned as a target of its own, unless the option `references` says otherwise. */
   readonly references?: readonly string[] | undefined;
   /** What is to be made of the source, such as the language of the target: all pairs have one, or none has. */
   readonly tag?: string | undefined;
@@ -27,7 +27,6 @@ export type PairReading = Pick<
   | "maxSourceLength"
   | "maxTargetLength"
   | "strict"
-  | "references"
   | "duplicates"
   | "validation"
   | "seed"
@@ -47,7 +46,7 @@ export interface PairCorpus {
   readonly units: PackedNumbers;
   /**
    * Of each pair: the units of its source and of its target, its tag plus one (0: none), where it stood, and 1 where it is
-   * kept aside, as it was given or as its hash says.
+   * kept aside, as it was given or as its hash says, with 2 more where another target of its source came before.
    */
   readonly entries: PackedNumbers;
   /** A hash of the source of each pair; null where there are too many, or it was given which pairs are kept aside. */
@@ -98,8 +97,8 @@ export class PairReader {
   #empty: LeftOut = { count: 0, first: null };
   #long: LeftOut = { count: 0, first: null };
   #repeated: LeftOut = { count: 0, first: null };
-  /** Hashes of the pairs that came first. */
-  readonly #known = new Set<number>();
+  readonly #pairs = new Remembered();
+  readonly #sources = new Remembered();
 
   constructor(reading: PairReading, storage: Storage = memoryStorage(), limits: ReaderLimits = {}) {
     const { tokenizer, targetTokenizer = tokenizer, lowercase, targetLowercase } = reading;
@@ -124,11 +123,8 @@ export class PairReader {
    */
   add(pair: Pair, place: Place, part?: "training" | "validation"): void {
     if (part !== undefined) this.#isSplit = true;
-    const isAside = part && part === "validation";
-    // What is right counts in what is kept aside, whatever is learned.
-    const isAll = this.#reading.references === "all" || isAside;
-    const targets = isAll ? [pair.target, ...(pair.references ?? [])] : [pair.target];
-    for (const target of new Set(targets)) this.#add(pair, target, place, isAside);
+    for (const target of new Set([pair.target, ...(pair.references ?? [])]))
+      this.#add(pair, target, place, part && part === "validation");
   }
 
   #add({ source, tag }: Pair, target: string, place: Place, isAside: boolean | undefined): void {
@@ -151,10 +147,11 @@ export class PairReader {
       this.#long = another(this.#long, `${place.what} ${place.number}`);
       return;
     }
-    if (this.#comesAgain(hashText(JSON.stringify([source, target, tag, isAside])))) {
+    if (this.#pairs.has(hashText(JSON.stringify([source, target, tag, isAside])))) {
       this.#repeated = another(this.#repeated, `${place.what} ${place.number}`);
       if (this.#reading.duplicates === "drop") return;
     }
+    const isFurther = this.#sources.has(hashText(JSON.stringify([source, tag, isAside])));
     const { lowercase, seed, validation } = this.#reading;
     const hash = hashText(lowercase ? source.toLowerCase() : source);
     this.#hashes.add(hash);
@@ -163,7 +160,7 @@ export class PairReader {
       sides.target.length,
       number,
       place.number,
-      (isAside ?? drawnBy(hash, seed) < validation) ? 1 : 0,
+      ((isAside ?? drawnBy(hash, seed) < validation) ? 1 : 0) + (isFurther ? 2 : 0),
     ]);
     for (const units of [sides.source, sides.target]) {
       this.#units.push(units);
@@ -173,12 +170,6 @@ export class PairReader {
     if (number > 0) this.#fingerprint.numbers(Int32Array.of(number));
     this.#first ??= place;
     this.#count++;
-  }
-
-  #comesAgain(hash: number): boolean {
-    if (this.#known.has(hash)) return true;
-    if (this.#known.size < mostKnown) this.#known.add(hash);
-    return false;
   }
 
   #tagNumber(tag: string | undefined, place: Place, at: string): number {
@@ -221,8 +212,19 @@ export class PairReader {
   }
 }
 
-/** How many pairs are remembered, to know those that come again. */
-const mostKnown = 1 << 19;
+/** Knows what has come before, by its hash, up to a number of them. */
+class Remembered {
+  readonly #hashes = new Set<number>();
+
+  /** Whether it has come before; from now on it has. */
+  has(hash: number): boolean {
+    if (this.#hashes.has(hash)) return true;
+    if (this.#hashes.size < mostRemembered) this.#hashes.add(hash);
+    return false;
+  }
+}
+
+const mostRemembered = 1 << 19;
 
 /** One more that is left out. */
 export function another({ count, first }: LeftOut, place: string): LeftOut {

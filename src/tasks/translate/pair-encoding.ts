@@ -99,10 +99,11 @@ export function* encodingPairs(
       const reader = { codec: codecs.source, tags };
       const pair: EncodedPair = { source: taggedIds(`${where}: ${entry.place}`, reader, source, tag), target };
       if (isAside(entry)) {
+        questions.add(entry);
+        if (!isLearned(entry, settings)) continue;
         kept++;
         parts.validation.add(pair);
-        questions.add(entry);
-      } else {
+      } else if (isLearned(entry, settings)) {
         targetTokens += target.length;
         parts.training.add(pair);
       }
@@ -165,7 +166,12 @@ interface Entry {
   /** Where it stood, such as "line 5". */
   readonly place: string;
   readonly byHash: boolean;
+  /** Whether another target of its source came before. */
+  readonly isFurther: boolean;
 }
+
+const isLearned = ({ isFurther }: Entry, { references }: Pick<TranslationSettings, "references">) =>
+  references === "all" || !isFurther;
 
 /** All pairs in order, some at a time. */
 function* entriesOf({ units, entries, what }: PairCorpus): Generator<readonly Entry[]> {
@@ -179,14 +185,16 @@ function* entriesOf({ units, entries, what }: PairCorpus): Generator<readonly En
     begin += length;
     let at = 0;
     yield Array.from({ length: rows.length / entryLength }, (_, i) => {
-      const [sourceLength, targetLength, tag, number, byHash] = rows.subarray(i * entryLength) as unknown as number[];
+      const [sourceLength, targetLength, tag, number, marks] = rows.subarray(i * entryLength) as unknown as number[];
       const source = together.subarray(at, at + sourceLength!);
       const target = together.subarray(at + sourceLength!, at + sourceLength! + targetLength!);
       at += sourceLength! + targetLength!;
-      return { index: first + i, source, target, tag: tag!, place: `${what} ${number}`, byHash: byHash === 1 };
+      return { index: first + i, source, target, tag: tag!, place: `${what} ${number}`, ...marked(marks!) };
     });
   }
 }
+
+const marked = (marks: number) => ({ byHash: (marks & 1) !== 0, isFurther: (marks & 2) !== 0 });
 
 function* codecsFor(
   where: string,
@@ -201,7 +209,7 @@ function* codecsFor(
   let learned = 0;
   for (const some of entriesOf(corpus)) {
     for (const entry of some) {
-      if (isAside(entry)) continue;
+      if (isAside(entry) || !isLearned(entry, settings)) continue;
       learned++;
       for (let i = 0; i < entry.source.length; i++) counts.source[entry.source[i]!]!++;
       for (let i = 0; i < entry.target.length; i++) counts.target[entry.target[i]!]!++;
