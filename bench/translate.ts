@@ -4,10 +4,10 @@
  * PyTorch with as many. And what decoding costs grows as the beam and the length do.
  *
  *     npm run bench translate             every case
- *     npm run bench translate letters     some of letters words bahdanau luong-feeding gnmt
+ *     npm run bench translate letters     some of letters single words bahdanau luong-feeding gnmt
  *
- * Letters are such as spelling to phones has, where calls weigh; words are such as translation has, where nearly all of the
- * work is products of matrices.
+ * Letters are such as spelling to phones has, many side by side or a single one; words are such as translation has, where
+ * nearly all of the work is products of matrices.
  *
  * The weights are random and every output is made to have as many tokens as asked for, so that all sides do the same work.
  * The peer's search is batched over sentences and hypotheses and copies no memory; it keeps neither ended hypotheses nor
@@ -25,16 +25,18 @@ const beams = { greedy: 1, "beam 5": 5 } as const;
 const wanted = process.argv.slice(2);
 const kinds = {
   letters: { V: 80, E: 128, H: 256, S: 15, T: 15, B: 64 },
+  single: { V: 80, E: 128, H: 256, S: 15, T: 15, B: 1 },
   words: { V: 4000, E: 256, H: 256, S: 25, T: 25, B: 32 },
 } as const;
 const cases = [
   ...models.map((model) => ({ kind: "letters", model, ...kinds.letters }) as const),
+  { kind: "single", model: "gnmt", ...kinds.single } as const,
   { kind: "words", model: "gnmt", ...kinds.words } as const,
 ].filter(({ kind, model }) => wanted.length === 0 || wanted.includes(kind) || wanted.includes(model));
 const { build: fastest, notes } = await loadKernels();
 for (const note of notes) console.log(note);
 for (const [kind, { V, E, H, S, T, B }] of Object.entries(kinds))
-  console.log(`${kind}: V ${V}, E ${E}, H ${H}, ${B} pairs of ${S} and ${T} tokens`);
+  console.log(`${kind}: V ${V}, E ${E}, H ${H}, ${B} ${B === 1 ? "pair" : "pairs"} of ${S} and ${T} tokens`);
 const found: { readonly work: string; readonly name: string; readonly ratio: number }[] = [];
 for (const threads of [...new Set([1, fastest.threads])]) {
   const { build } = await loadKernels({ build: fastest.name, isa: fastest.isa, threads });
@@ -46,7 +48,8 @@ for (const threads of [...new Set([1, fastest.threads])]) {
   for (const { kind, ...made } of cases) {
     const ours = makeTranslator(build, made);
     const settings = await peer?.ask<Record<string, string>>({ make: made });
-    for (const work of works) {
+    // Nobody trains on one pair at a time.
+    for (const work of works.slice(made.B === 1 ? 1 : 0)) {
       const once: () => void = work === "training" ? () => ours.train() : () => ours.decode(beams[work]);
       once();
       const seconds = await takeTurns(
