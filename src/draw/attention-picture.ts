@@ -116,13 +116,11 @@ function cellsOf(
   });
 }
 
-/** Lines around the cells, and between them where there are not too many. */
+/** Lines around the cells. */
 function gridOf({ left, top, across, down }: Record<"left" | "top" | "across" | "down", number>): string {
-  const isFine = across * down <= 40_000 * attentionCell;
-  const step = (length: number) => (isFine ? attentionCell : length || attentionCell);
   let path = "";
-  for (let x = 0; x <= across; x += step(across)) path += `M${left + x} ${top}v${down}`;
-  for (let y = 0; y <= down; y += step(down)) path += `M${left} ${top + y}h${across}`;
+  for (let x = 0; x <= across; x += attentionCell) path += `M${left + x} ${top}v${down}`;
+  for (let y = 0; y <= down; y += attentionCell) path += `M${left} ${top + y}h${across}`;
   return path;
 }
 
