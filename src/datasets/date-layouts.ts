@@ -84,6 +84,7 @@ export type DateWriter = (date: Date) => string | null;
  *
  *   - two digits for the year with numbers alone (3/4/05) are left out;
  *   - two digits for the year beside a month in words mean 1969 to 2068, and days of other years are left out;
+ *   - two digits for the year come after the day, or with a word of their own as in 05年;
  *   - numbers alone with the year last (3/4/2005) are left out for the days 1 to 12 of the month, unless day = month;
  *   - numbers alone in another calendar need the order year, month, day and the name of the era.
  *
@@ -99,7 +100,7 @@ export function dateWriter(locale: string, { calendar, hasOtherDigits, style }: 
   const parts = format.formatToParts(Date.UTC(2005, 3, 25));
   const text = (type: string) => parts.find((part) => part.type === type)?.value;
   const order = parts.map(({ type }) => fields[type]).filter((field) => field !== undefined);
-  const isTwoDigits = /^\p{N}{2}$/u.test(text("year") ?? "");
+  const isTwoDigits = /^\p{N}{2}$/u.test(arabic(text("year") ?? ""));
   // Where a year of the cycle of sixty is named the number of the month says enough.
   const inNumbers = isNumbers(parts) && text("yearName") === undefined;
   let isRead: (date: Date) => boolean = () => true;
@@ -111,7 +112,11 @@ export function dateWriter(locale: string, { calendar, hasOtherDigits, style }: 
     if (isTwoDigits) return null;
     if (order.join("") !== "ymd")
       isRead = (date) => date.getUTCDate() > 12 || date.getUTCDate() === date.getUTCMonth() + 1;
-  } else if (isTwoDigits) isRead = (date) => date.getUTCFullYear() >= 1969 && date.getUTCFullYear() <= 2068;
+  } else if (isTwoDigits) {
+    const afterYear = parts[parts.findIndex(({ type }) => type === "year") + 1]?.value ?? "";
+    if (order[0] === "y" && !/\p{L}/u.test(afterYear)) return null;
+    isRead = (date) => date.getUTCFullYear() >= 1969 && date.getUTCFullYear() <= 2068;
+  }
   return (date) => (isRead(date) ? plain(format.format(date)) : null);
 }
 
@@ -127,10 +132,11 @@ const fields: Readonly<Record<string, "y" | "m" | "d">> = {
 function isNumbers(parts: readonly Intl.DateTimeFormatPart[]): boolean {
   const isField = ({ type }: Intl.DateTimeFormatPart) => fields[type] !== undefined;
   const between = parts.slice(parts.findIndex(isField), parts.findLastIndex(isField) + 1);
-  return between.every(({ value }) => !/(?!\p{N})[\p{L}\p{M}]/u.test(value.replaceAll(hanDigits, "0")));
+  return between.every(({ value }) => !/(?!\p{N})[\p{L}\p{M}]/u.test(arabic(value)));
 }
 
-const hanDigits = /[〇一二三四五六七八九]/gu;
+/** Chinese digits are letters to Unicode. */
+const arabic = (text: string) => text.replaceAll(/[〇一二三四五六七八九]/gu, "0");
 
 function plain(text: string): string {
   return text.replace(/[\u00a0\u2000-\u200a\u202f]/g, " ").replace(/[\u061c\u200e\u200f]/g, "");

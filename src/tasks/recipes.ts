@@ -171,7 +171,7 @@ export const translateRecipes = {
     dataset: "dates",
     size: "395,000 pairs",
     minutes: 11,
-    figures: "",
+    figures: "99.7 % exact",
     // The second layer of the decoder is for the calendars whose months are not the Gregorian.
     options: {
       embeddingSize: 64,
