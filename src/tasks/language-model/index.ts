@@ -22,7 +22,7 @@ export {
 export { knownInSmallLetters, unknownTokens } from "./prompt.ts";
 export type { TextScore, TokenScore } from "./scoring.ts";
 export type { Session } from "./session.ts";
-export type { LanguageTraining, TrainHooks } from "./train.ts";
+export type { LanguageTraining } from "./train.ts";
 
 /** The task: train a language model, or load one that was saved. */
 export const languageModel = {

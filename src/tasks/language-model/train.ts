@@ -1,19 +1,9 @@
 /** Training a language model, in a run folder or in memory only. */
 import { readOptions } from "../../base/index.ts";
-import { type LoadOptions, loadKernels } from "../../kernels/index.ts";
-import { Engine, type Tensor } from "../../tensor/index.ts";
+import type { Engine, Tensor } from "../../tensor/index.ts";
 import type { Codec } from "../../text/index.ts";
-import {
-  type Carried,
-  EarlyStopping,
-  fit,
-  gently,
-  type Listeners,
-  type Outcome,
-  type RunFolder,
-} from "../../train/index.ts";
-import { BestWeights } from "../best-weights.ts";
-import { makeOptimizer, makeSchedule } from "../update-rule.ts";
+import { type Carried, gently, type Outcome } from "../../train/index.ts";
+import { fitByOptions, type RunHooks, stepsOf, type TrainHooks, trainInMemory } from "../training.ts";
 import { type Corpus, type EncodedCorpus, type PreparedData, prepare, type TextData } from "./data.ts";
 import { LanguageModel } from "./model.ts";
 import type { NetworkState } from "./network.ts";
@@ -25,25 +15,13 @@ import {
   samplesOf,
 } from "./options.ts";
 
-/** What a training may be given besides its options. */
-export interface TrainHooks {
-  /** Functions to call while training. */
-  readonly on?: Listeners;
-  /** Stops the training after the current step. */
-  readonly signal?: AbortSignal;
-  /** Which kernels to use; by default the fastest here. */
-  readonly kernels?: LoadOptions;
-  /** Told, in a line each, why faster kernels than those in use cannot be used. */
-  readonly note?: (line: string) => void;
-}
-
 /** A training that is ready to begin or to go on. */
 export interface LanguageTraining {
   readonly model: LanguageModel;
   readonly data: PreparedData;
   readonly steps: number;
   /** Trains; with a run, goes on from its last checkpoint and saves there. */
-  run(hooks: TrainHooks & { readonly run?: RunFolder }): Promise<Outcome>;
+  run(hooks: RunHooks): Promise<Outcome>;
 }
 
 /**
@@ -63,12 +41,11 @@ export function prepareTraining(
   checkLengths("train", settings);
   const prepared = prepare(where, data, settings, codec);
   const model = LanguageModel.create(engine, prepared.codec, settings);
-  const steps = Math.max(1, Math.round((settings.epochs * prepared.batches.batchesPerEpoch) / settings.accumulate));
   return {
     model,
     data: prepared,
-    steps,
-    run: (hooks) => train(model, prepared, steps, hooks),
+    steps: stepsOf(settings, prepared.batches.batchesPerEpoch),
+    run: (hooks) => train(model, prepared, hooks),
   };
 }
 
@@ -84,35 +61,16 @@ export async function trainLanguageModel(
 ): Promise<LanguageModel> {
   const { on = {}, signal, kernels, note, ...rest } = options;
   const settings = readOptions("train", languageModelOptions, rest);
-  const { build, notes } = await loadKernels(kernels);
-  for (const line of notes) note?.(line);
-  const engine = new Engine(build, { seed: settings.seed });
-  const training = prepareTraining(engine, "train", data, settings);
-  const best = new BestWeights(training.model.network);
-  const evaluate: Listeners["evaluate"] = (found) => {
-    if (found.isBest) best.keep();
-    return on.evaluate?.(found);
-  };
-  await training.run({ on: { ...on, evaluate }, ...(signal && { signal }) });
-  best.restore();
-  return training.model;
+  const hooks = { on, signal, kernels, note };
+  return trainInMemory(settings, hooks, (engine) => prepareTraining(engine, "train", data, settings));
 }
 
-async function train(
-  model: LanguageModel,
-  { batches, validation }: PreparedData,
-  steps: number,
-  { on, signal, run }: TrainHooks & { readonly run?: RunFolder },
-): Promise<Outcome> {
+function train(model: LanguageModel, { batches, validation }: PreparedData, hooks: RunHooks): Promise<Outcome> {
   const { network, settings } = model;
-  const updatesPerEpoch = Math.ceil(batches.batchesPerEpoch / settings.accumulate);
-  const { schedule, plateau } = makeSchedule(settings, steps, updatesPerEpoch);
-  const evaluateEvery = validation ? (settings.evaluateEvery ?? updatesPerEpoch) : 0;
   const carried = new CarriedState(network.engine);
-  return fit(
+  return fitByOptions(
     {
       model: network,
-      optimizer: makeOptimizer(network, settings),
       batches,
       loss: (batch) => {
         const { loss, state } = network.loss(batch, batch.continues ? carried.current : null);
@@ -123,30 +81,15 @@ async function train(
       tokens: (batch) => batch.targetCount,
       ...(validation && {
         evaluate: async () => {
-          const { loss, perplexity, bitsPerCharacter } = await gently(model.judge(validation, "validation"), signal);
+          const judged = await gently(model.judge(validation, "validation"), hooks.signal);
+          const { loss, perplexity, bitsPerCharacter } = judged;
           return { loss, perplexity, bitsPerCharacter };
         },
       }),
       sample: () => model.generate({ samples: Math.min(samplesOf(settings), 5) }),
-      schedule,
-      plateau,
-      earlyStopping:
-        settings.patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience: settings.patience }) : null,
-      ...(run && { run }),
-      ...(signal && { signal }),
-      ...(on && { on }),
     },
-    {
-      steps,
-      clipNorm: settings.clipNorm,
-      clipValue: settings.clipValue,
-      accumulate: settings.accumulate,
-      averaging: settings.averaging,
-      logEvery: settings.logEvery,
-      evaluateEvery,
-      sampleEvery: settings.sampleEvery ?? Math.ceil(steps / 5),
-      checkpointEvery: settings.checkpointEvery,
-    },
+    settings,
+    hooks,
   );
 }
 

@@ -1,21 +1,10 @@
 /** Training a translation model, in a run folder or in memory only. */
 import { readOptions } from "../../base/index.ts";
-import { loadKernels } from "../../kernels/index.ts";
 import { errorRate, exactMatch, perplexity } from "../../metrics/index.ts";
-import { Engine } from "../../tensor/index.ts";
+import type { Engine } from "../../tensor/index.ts";
 import { everyPair } from "../../text/index.ts";
-import {
-  EarlyStopping,
-  type Evaluation,
-  fit,
-  gently,
-  type Listeners,
-  type Outcome,
-  type RunFolder,
-} from "../../train/index.ts";
-import { BestWeights } from "../best-weights.ts";
-import type { TrainHooks } from "../language-model/train.ts";
-import { makeOptimizer, makeSchedule } from "../update-rule.ts";
+import { type Evaluation, gently, type Outcome } from "../../train/index.ts";
+import { fitByOptions, type RunHooks, stepsOf, type TrainHooks, trainInMemory } from "../training.ts";
 import { type PairData, type PreparedPairs, preparePairs } from "./data.ts";
 import { TranslationModel } from "./model.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -30,7 +19,7 @@ export interface TranslationTraining {
   readonly data: PreparedPairs;
   readonly steps: number;
   /** Trains; with a run, goes on from its last checkpoint and saves there. */
-  run(hooks: TrainHooks & { readonly run?: RunFolder }): Promise<Outcome>;
+  run(hooks: RunHooks): Promise<Outcome>;
 }
 
 /**
@@ -49,8 +38,12 @@ export function prepareTranslation(
 ): TranslationTraining {
   const prepared = preparePairs(where, data, settings, parts);
   const model = TranslationModel.create(engine, prepared.parts, settings);
-  const steps = Math.max(1, Math.round((settings.epochs * prepared.batches.batchesPerEpoch) / settings.accumulate));
-  return { model, data: prepared, steps, run: (hooks) => train(model, prepared, steps, hooks) };
+  return {
+    model,
+    data: prepared,
+    steps: stepsOf(settings, prepared.batches.batchesPerEpoch),
+    run: (hooks) => train(model, prepared, hooks),
+  };
 }
 
 /**
@@ -66,58 +59,29 @@ export async function trainTranslationModel(
 ): Promise<TranslationModel> {
   const { on = {}, signal, kernels, note, ...rest } = options;
   const settings = readOptions("train", translationOptions, rest);
-  const { build, notes } = await loadKernels(kernels);
-  for (const line of notes) note?.(line);
-  const training = prepareTranslation(new Engine(build, { seed: settings.seed }), "train", pairs, settings);
-  for (const line of training.data.notes) note?.(line);
-  const best = new BestWeights(training.model.network);
-  const evaluate: Listeners["evaluate"] = (found) => {
-    if (found.isBest) best.keep();
-    return on.evaluate?.(found);
-  };
-  await training.run({ on: { ...on, evaluate }, ...(signal && { signal }) });
-  best.restore();
-  return training.model;
+  const hooks = { on, signal, kernels, note };
+  return trainInMemory(settings, hooks, (engine) => {
+    const training = prepareTranslation(engine, "train", pairs, settings);
+    for (const line of training.data.notes) note?.(line);
+    return training;
+  });
 }
 
-async function train(
-  model: TranslationModel,
-  { batches, validation }: PreparedPairs,
-  steps: number,
-  { on, signal, run }: TrainHooks & { readonly run?: RunFolder },
-): Promise<Outcome> {
-  const { network, settings } = model;
-  const updatesPerEpoch = Math.ceil(batches.batchesPerEpoch / settings.accumulate);
-  const { schedule, plateau } = makeSchedule(settings, steps, updatesPerEpoch);
-  const evaluateEvery = validation ? (settings.evaluateEvery ?? updatesPerEpoch) : 0;
-  return fit(
+function train(model: TranslationModel, { batches, validation }: PreparedPairs, hooks: RunHooks): Promise<Outcome> {
+  const { network } = model;
+  return fitByOptions(
     {
       model: network,
-      optimizer: makeOptimizer(network, settings),
       batches,
       loss: (batch) => network.loss(batch),
       tokens: (batch) => batch.targetCount,
-      ...(validation && { evaluate: () => gently(judge(model, validation), signal) }),
-      ...(validation && { sample: () => samples(model, validation.questions.slice(0, 5)) }),
-      schedule,
-      plateau,
-      earlyStopping:
-        settings.patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience: settings.patience }) : null,
-      ...(run && { run }),
-      ...(signal && { signal }),
-      ...(on && { on }),
+      ...(validation && {
+        evaluate: () => gently(judge(model, validation), hooks.signal),
+        sample: () => samples(model, validation.questions.slice(0, 5)),
+      }),
     },
-    {
-      steps,
-      clipNorm: settings.clipNorm,
-      clipValue: settings.clipValue,
-      accumulate: settings.accumulate,
-      averaging: settings.averaging,
-      logEvery: settings.logEvery,
-      evaluateEvery,
-      sampleEvery: settings.sampleEvery ?? Math.ceil(steps / 5),
-      checkpointEvery: settings.checkpointEvery,
-    },
+    model.settings,
+    hooks,
   );
 }
 
