@@ -8,7 +8,7 @@ const rows = [
 ];
 
 test("a table has its first column to the left and the others to the right", () => {
-  expect(plainTable(head, rows).split("\n")).toEqual(["cell  loss  steps", "lstm   0.1     12", "gru          1,000"]);
+  expect(plainTable(head, rows).split("\n")).toEqual(["cell  loss  steps", "lstm   0.1     12", "gru         1,000"]);
 });
 
 test("a table that is wider than the columns has one cell below the other", () => {
