@@ -165,6 +165,15 @@ describe("pairs", () => {
     expect(print({ source: "ab", target: "c" })).toBe(prints[0]);
   });
 
+  test("have a fingerprint that differs with what is given to be kept aside", () => {
+    const [a, b, c] = ["a", "b", "c"].map((text): Pair => ({ source: text, target: text }));
+    const print = (training: Pair[], validation: Pair[]) => prepare({ training, validation }).fingerprint;
+    const first = print([a!], [b!, c!]);
+    expect(print([a!, b!], [c!])).not.toBe(first);
+    expect(prepare([a!, b!, c!], { validation: 0 }).fingerprint).not.toBe(first);
+    expect(print([a!], [b!, c!])).toBe(first);
+  });
+
   test.each<[data: unknown, error: Error]>([
     [3, new KindError("pairs: the data must be a list of pairs { source, target }, got 3")],
     [["ab"], new KindError('pairs: pair 1 must be { source, target }, got "ab"')],

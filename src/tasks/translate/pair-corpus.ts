@@ -62,7 +62,7 @@ export interface PairCorpus {
   readonly long: LeftOut;
   /** Pairs that came again, as far as was remembered. */
   readonly repeated: LeftOut;
-  /** Differs for other pairs. */
+  /** Differs for other pairs, and where it was given which are kept aside, for another choice of them. */
   readonly fingerprint: string;
 }
 
@@ -168,6 +168,7 @@ export class PairReader {
       this.#fingerprint.end();
     }
     if (number > 0) this.#fingerprint.numbers(Int32Array.of(number));
+    if (isAside !== undefined) this.#fingerprint.numbers(Int32Array.of(isAside ? 1 : 0));
     this.#first ??= place;
     this.#count++;
   }
