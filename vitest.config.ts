@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** Tests that change the folder, the environment or the output of their process. */
-const alone = ["test/**/*.test.ts", "src/cli/**/*.test.ts"];
+/** Tests that change the folder, the environment or the output of their process, or measure it. */
+const alone = ["{src,test}/cli/**/*.test.ts", "test/{memory,threads,translate-page}.test.ts"];
 
 export default defineConfig({
   resolve: { alias: { "#loader": fileURLToPath(new URL("./src/kernels/node.ts", import.meta.url)) } },
@@ -17,7 +17,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "alone", include: alone } },
       // The others share processes, and what these have loaded.
-      { extends: true, test: { name: "rooms", include: ["src/**/*.test.ts"], exclude: alone, isolate: false } },
+      { extends: true, test: { name: "shared", include: ["{src,test}/**/*.test.ts"], exclude: alone, isolate: false } },
     ],
   },
 });

@@ -49,7 +49,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     // Few names: what is tested is the page.
     await page.evaluate(() => {
       const names = document.getElementById("names") as HTMLTextAreaElement;
-      names.value = names.value.split("\n").slice(0, 300).join("\n");
+      names.value = names.value.split("\n").slice(0, 150).join("\n");
       const ticks = { longest: 0, last: performance.now() };
       Object.assign(globalThis, { ticks });
       setInterval(() => {

@@ -178,7 +178,7 @@ describe.skipIf(executablePath === undefined)("the heat map in Chromium", () => 
     await page.close();
   });
 
-  test("stays quick with 2,000 tokens and 512 units of six parts", { timeout: 60_000 }, async () => {
+  test("stays quick with 2,000 tokens and 512 units of four parts", { timeout: 60_000 }, async () => {
     const random = new Random(1);
     const many = Array.from({ length: 2000 }, () => "abcdefgh "[random.integer(9)]!);
     const values = Float32Array.from({ length: 2000 * 512 }, () => random.normal());
@@ -186,7 +186,7 @@ describe.skipIf(executablePath === undefined)("the heat map in Chromium", () => 
       title: "many",
       tokens: many,
       hiddenSize: 512,
-      series: ["h", "c", "i", "f", "g", "o"].map((part) => ({ layer: 0, part, values })),
+      series: ["h", "c", "i", "f"].map((part) => ({ layer: 0, part, values })),
     });
     const took = await page.evaluate(async () => {
       const map = document.getElementById("map")!;
