@@ -152,6 +152,7 @@ export {
   questionsOf,
   type Recipe,
   recipes,
+  type ScoreOptions,
   type ScoringOptions,
   SequenceTranslator,
   type Session,

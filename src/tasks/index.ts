@@ -147,6 +147,7 @@ export {
   readPairs,
   readParts,
   readTranslationSettings,
+  type ScoreOptions,
   type ScoringOptions,
   SequenceTranslator,
   type SourceText,

@@ -8,7 +8,7 @@ import { coverageOf, Ranking, type RankingSettings } from "../../decode/index.ts
 import { align } from "../../metrics/index.ts";
 import { type ErrorKind, errorKind } from "./blame-kinds.ts";
 import { type Barrier, compareScores, judge, type Verdict } from "./blame-verdict.ts";
-import { outputLimit } from "./length-limits.ts";
+import { outputLimit, sourceLimit } from "./length-limits.ts";
 import { searchOptions, type TranslateOptions, translateOptions } from "./options.ts";
 import { type Question, sourceOf } from "./questions.ts";
 import type { FoundTarget, Translator } from "./translator.ts";
@@ -16,7 +16,7 @@ import type { FoundTarget, Translator } from "./translator.ts";
 /** How outputs are looked for; what is left out is as the model was told in training. */
 export const blameOptions = z.strictObject({
   beamSizes: z
-    .array(z.int().min(1).max(10_000))
+    .array(searchOptions.shape.beamSize.unwrap())
     .min(1)
     .default([1, 3, 10, 100])
     .describe("the widths of the beam that are compared"),
@@ -166,6 +166,9 @@ export function* blaming(
 const atOnce = 64;
 const rowsAtOnce = 2048;
 
+/** What is compared must be of the same source: the search and what judges references read as much of it. */
+const longSource = "cut";
+
 /** Numbers that a step of the search may give for each token: a wide beam takes few sources side by side. */
 const largestStep = 1 << 24;
 
@@ -186,7 +189,7 @@ function* judged(
       ...more,
       beamSize,
       best: 1,
-      longSource: "cut",
+      longSource,
       batchSize: Math.max(1, Math.min(atOnce, Math.floor(largestStep / (beamSize * target.size)))),
     });
   const found = beamSizes.map((beamSize) => search(beamSize));
@@ -264,17 +267,18 @@ function referencesOf(
   const pairs = questions.flatMap((question) =>
     question.references.map((text) => ({ ...sourceOf(question, facts.tags), target: text })),
   );
-  const scores = model.scoreAll(pairs);
+  const scores = model.scoreAll(pairs, { longSource });
   const ranking = new Ranking(ranked);
   const coveredBy = ({ source, target: text, ...tag }: (typeof pairs)[number]) => {
     if (ranked.coverage === 0) return 0;
-    const { weights } = model.attention!(source, text, tag);
+    const { weights } = model.attention!(source, text, { ...tag, longSource });
     const mass = weights[0]!.map((_, s) => weights.reduce((sum, row) => sum + row[s]!, 0));
     return coverageOf(mass, 0, mass.length);
   };
   let used = 0;
   return questions.map((question) => {
-    const longest = maxLength ?? Math.max(minLength, outputLimit(facts, codec.encode(question.source).length));
+    const read = Math.min(codec.encode(question.source).length, sourceLimit(facts));
+    const longest = maxLength ?? Math.max(minLength, outputLimit(facts, read));
     return question.references.map((text) => {
       const ids = target.encode(text);
       const [{ logProb }, pair] = [scores[used]!, pairs[used++]!];

@@ -104,19 +104,25 @@ interface ReadSource {
 /**
  * A text as a model reads it.
  *
+ * @param where starts the messages
  * @throws RangeError or TypeError for what is no text, is too long, or has a tag that the model does not know
  */
-export function readSource({ source: codec, facts }: Sides, text: SourceText, settings: TranslateSettings): ReadSource {
+export function readSource(
+  { source: codec, facts }: Sides,
+  text: SourceText,
+  settings: Pick<TranslateSettings, "tag" | "longSource">,
+  where = "translate",
+): ReadSource {
   const { longSource } = settings;
   const { source, tag = settings.tag } = typeof text === "string" ? { source: text, tag: undefined } : (text ?? {});
   if (typeof source !== "string")
-    throw new KindError(`translate: a source must be text, or an object with source and tag, got ${show(text)}`);
-  const ids = sourceIds("translate", { codec, tags: facts.tags }, source, tag);
+    throw new KindError(`${where}: a source must be text, or an object with source and tag, got ${show(text)}`);
+  const ids = sourceIds(where, { codec, tags: facts.tags }, source, tag);
   const length = ids.length - (facts.tags.length > 0 ? 1 : 0);
   const longest = sourceLimit(facts);
   if (length > longest && longSource === "refuse")
     throw new ValueError(
-      `translate: a source must be at most ${longest} tokens, since none in training had more than ${facts.longestSource}, got ${length}; cut it with longSource cut, or translate it in parts`,
+      `${where}: a source must be at most ${longest} tokens, since none in training had more than ${facts.longestSource}, got ${length}; cut it with longSource cut, or give it in parts`,
     );
   const unknown = ids.includes(UNK) ? unknownPieces(codec, source) : [];
   return {

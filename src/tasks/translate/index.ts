@@ -44,6 +44,7 @@ export { type ModelParts, partNames, readParts, writeParts } from "./model-parts
 export { type TargetBatch, TranslationNetwork } from "./network.ts";
 export {
   changeableOptions as changeableTranslationOptions,
+  type ScoreOptions,
   searchOptions,
   type TranslateOptions,
   type TranslateSettings,

@@ -5,6 +5,7 @@ import { FormatError, KindError, Random, ValueError } from "../../base/index.ts"
 import { readSafetensors, writeSafetensors } from "../../formats/index.ts";
 import { parameters } from "../../nn/index.ts";
 import { Codec } from "../../text/index.ts";
+import { blaming } from "./blame.ts";
 import { Ensemble, type Translation, TranslationModel, translationModel } from "./index.ts";
 import { outputLimit, sourceLimit } from "./length-limits.ts";
 import { type TranslateOptions, type TranslationOptions, translationOptions } from "./options.ts";
@@ -135,7 +136,7 @@ describe("translating", () => {
     const long = "abc".repeat(40);
     expect(() => model.translate(long)).toThrow(
       new ValueError(
-        "translate: a source must be at most 100 tokens, since none in training had more than 6, got 120; cut it with longSource cut, or translate it in parts",
+        "translate: a source must be at most 100 tokens, since none in training had more than 6, got 120; cut it with longSource cut, or give it in parts",
       ),
     );
     const options = { longSource: "cut", beamSize: 1 } as const;
@@ -143,7 +144,40 @@ describe("translating", () => {
     expect([cut!.cut, whole!.cut]).toEqual([20, 0]);
     expect(cut!.text).toBe(whole!.text);
     expect(model.attention(long, "x", options)).toEqual(model.attention(long.slice(0, 100), "x"));
-    expect(model.attention(long, "x").source).toHaveLength(121);
+    expect(() => model.attention(long, "x")).toThrow(
+      new ValueError(
+        "attention: a source must be at most 100 tokens, since none in training had more than 6, got 120; cut it with longSource cut, or give it in parts",
+      ),
+    );
+  });
+
+  test("scores no more of a source than is translated", () => {
+    const model = make();
+    const long = "abc".repeat(40);
+    const score = model.score(long, "xy", { longSource: "cut" });
+    expect(score).toEqual(model.score(long.slice(0, 100), "xy"));
+    expect(model.scoreAll([{ source: long, target: "xy" }], { longSource: "cut" })).toEqual([score]);
+    expect(() => model.score(long, "xy")).toThrow(
+      new ValueError(
+        "score: a source must be at most 100 tokens, since none in training had more than 6, got 120; cut it with longSource cut, or give it in parts",
+      ),
+    );
+    expect(() => model.score("ab", "xy", { longSource: "whole" as never })).toThrow(
+      new ValueError('score: longSource must be one of refuse, cut, got "whole"'),
+    );
+  });
+
+  test("is blamed by what it read of a source, for outputs and references alike", () => {
+    const model = make();
+    const long = "abc".repeat(40);
+    const judged = (source: string) => {
+      const questions = [{ source, references: ["xyz", "x".repeat(170)] }];
+      const [one] = blaming(model, questions, { beamSizes: [1], coverage: 0.3 });
+      return { references: one!.references, outputs: one!.outputs };
+    };
+    expect(outputLimit(facts, 100)).toBeLessThan(170);
+    expect(outputLimit(facts, 120)).toBeGreaterThan(171);
+    expect(judged(long)).toEqual(judged(long.slice(0, 100)));
   });
 
   test("says whether an output is certainly the best, and never scores below a beam", () => {

@@ -87,9 +87,8 @@ export const trainingOptions = z.strictObject({
 
 /** How a translation is looked for. */
 export const searchOptions = z.strictObject({
-  beamSize: z
-    .int()
-    .min(1)
+  beamSize: beamOptions.shape.beamSize
+    .unwrap()
     .default(5)
     .describe("how many hypotheses are kept at each step; 1 takes the likeliest token"),
   alpha: z.number().min(0).default(0.7).describe("how much length is made up for, by the normalisation"),
@@ -132,6 +131,12 @@ export const translateOptions = z.strictObject({
     .default("refuse")
     .describe("what is done with a source far longer than any in training"),
 });
+
+/** How given translations are scored. */
+export const scoreOptions = translateOptions.pick({ tag: true, longSource: true });
+
+/** Options of scoring given translations. */
+export type ScoreOptions = Readonly<z.input<typeof scoreOptions>>;
 
 /** All options of training a translation model. */
 export const translationOptions = z.strictObject({

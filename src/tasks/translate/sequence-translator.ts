@@ -1,10 +1,8 @@
 /** What every translator can do, one network or several. */
-import { KindError, show, ValueError } from "../../base/index.ts";
+import { KindError, readOptions, show, ValueError } from "../../base/index.ts";
 import { breathe, gently } from "../../train/index.ts";
 import { decoding, readSource, readTranslating, type Sides } from "./decoding.ts";
-import { sourceLimit } from "./length-limits.ts";
-import type { TranslateOptions, TranslateSettings } from "./options.ts";
-import { sourceIds } from "./pair-facts.ts";
+import { type ScoreOptions, scoreOptions, type TranslateOptions, type TranslateSettings } from "./options.ts";
 import type { JudgedSource, Predictor } from "./predictor.ts";
 import type { AttentionPicture, SourceText, TextPair, Translation, TranslationScore } from "./translation.ts";
 
@@ -87,23 +85,26 @@ export abstract class SequenceTranslator<S = unknown> {
   }
 
   /**
-   * How likely a translation is, and each of its tokens.
+   * How likely a translation is, and each of its tokens. What is too long to be translated is refused, or with `longSource`
+   * "cut" read as far as translating reads it.
    *
-   * @throws RangeError for a text that cannot be read
+   * @throws RangeError or TypeError for an option that cannot be, or a text that cannot be read
    */
-  score(source: string, target: string, options: { readonly tag?: string } = {}): TranslationScore {
-    return this.scoreAll([{ source, target, tag: options.tag }])[0]!;
+  score(source: string, target: string, options: ScoreOptions = {}): TranslationScore {
+    return this.scoreAll([{ source, target }], options)[0]!;
   }
 
   /**
    * Scores translations as `score` does, those of like length side by side.
    *
    * @returns one score for each pair, in order
+   * @throws RangeError or TypeError for an option that cannot be, or a text that cannot be read
    */
-  scoreAll(pairs: readonly TextPair[]): TranslationScore[] {
+  scoreAll(pairs: readonly TextPair[], options: ScoreOptions = {}): TranslationScore[] {
     const { target } = this.sides;
+    const settings = readOptions("score", scoreOptions, options);
     const scores: TranslationScore[] = new Array(pairs.length);
-    for (const { at, pair, logProbs } of this.#judge(pairs, "score")) {
+    for (const { at, pair, logProbs } of this.#judge(pairs, settings, "score")) {
       const pieces = [...Array.from(target.encode(pair.target), (id) => target.piece(id)), ended];
       scores[at] = {
         logProb: logProbs.reduce((sum, logProb) => sum + logProb, 0),
@@ -117,17 +118,17 @@ export abstract class SequenceTranslator<S = unknown> {
    * How much each piece of the source mattered to each piece of the target.
    *
    * @param target  by default the translation that is found
-   * @param options how that is looked for; with `longSource` "cut" no more of a source is looked at than is translated
+   * @param options how that is looked for; what is too long to be translated is refused, or with `longSource` "cut" no more
+   *   of it is looked at than is translated
    * @throws RangeError for a model without attention, or a text that cannot be read
    */
   attention(source: string, target?: string, options: TranslateOptions = {}): AttentionPicture {
     const { attends, source: codec, target: written, facts } = this.sides;
     if (!attends) throw new ValueError("attention: needs a model with attention, this one has none");
+    const settings = readTranslating(this.sides, options);
     const text = target ?? this.translate(source, options);
-    const longest = options.longSource === "cut" ? sourceLimit(facts) : Infinity;
-    const pair = { source, target: text, tag: options.tag };
-    const [{ weights }] = [...this.#judge([pair], "attention", longest)] as [Judged];
-    const ids = codec.encode(source).slice(0, longest);
+    const [{ weights, length }] = [...this.#judge([{ source, target: text }], settings, "attention")] as [Judged];
+    const ids = codec.encode(source).subarray(0, length);
     return {
       source: [
         ...(facts.tags.length > 0 ? [`<${options.tag}>`] : []),
@@ -144,22 +145,16 @@ export abstract class SequenceTranslator<S = unknown> {
   }
 
   /** What given targets cost, batch by batch, in whatever order. */
-  *#judge(pairs: readonly TextPair[], where: string, longest = Infinity): Generator<Judged> {
-    const { source: codec, target: written, facts } = this.sides;
-    const read = pairs.map(({ source, target, tag }, i): JudgedSource & { readonly size: number } => {
+  *#judge(pairs: readonly TextPair[], settings: ScoreSettings, where: string): Generator<Judged> {
+    const read = pairs.map(({ source, target, tag }, i) => {
       for (const [name, text] of Object.entries({ source, target }))
         if (typeof text !== "string")
           throw new KindError(
             `${where}: ${name} must be text, got ${show(text)}${pairs.length > 1 ? ` in pair ${i + 1}` : ""}`,
           );
-      const { length } = sourceIds(where, { codec, tags: facts.tags }, source, tag);
-      return {
-        text: source,
-        tag,
-        longest,
-        target,
-        size: length + written.encode(target).length,
-      };
+      const { source: text, length } = readSource(this.sides, { source, tag }, settings, where);
+      const judged: JudgedSource = { ...text, target };
+      return { judged, length, size: length + this.sides.target.encode(target).length };
     });
     const order = [...read.keys()].sort((i, j) => read[i]!.size - read[j]!.size || i - j);
     for (let from = 0; from < order.length; ) {
@@ -167,17 +162,25 @@ export abstract class SequenceTranslator<S = unknown> {
       const count = Math.max(1, Math.min(64, Math.floor(20_000 / (read[order[from]!]!.size + 2))));
       const batch = order.slice(from, from + count);
       from += batch.length;
-      const { logProbs, weights } = this.predictor.judge(batch.map((i) => read[i]!));
+      const { logProbs, weights } = this.predictor.judge(batch.map((i) => read[i]!.judged));
       for (const [b, at] of batch.entries())
-        yield { at, pair: pairs[at]!, logProbs: logProbs[b]!, weights: weights?.[b] ?? null };
+        yield {
+          ...{ at, pair: pairs[at]!, length: read[at]!.length },
+          ...{ logProbs: logProbs[b]!, weights: weights?.[b] ?? null },
+        };
     }
   }
 }
+
+/** How sources of given translations are read. */
+type ScoreSettings = Pick<TranslateSettings, keyof typeof scoreOptions.shape>;
 
 /** What was found for one pair. */
 interface Judged {
   readonly at: number;
   readonly pair: TextPair;
+  /** Tokens of its source that were read, its tag and end not counted. */
+  readonly length: number;
   readonly logProbs: Float64Array;
   readonly weights: readonly Float64Array[] | null;
 }

@@ -1,6 +1,6 @@
 /** What evaluation and blame ask of whatever translates: a model, an ensemble, or in a test a table of probabilities. */
 import type { Sides } from "./decoding.ts";
-import type { TranslateOptions } from "./options.ts";
+import type { ScoreOptions, TranslateOptions } from "./options.ts";
 import type { AttentionPicture, SourceText, TextPair, TranslationHypothesis } from "./translation.ts";
 
 /** One output of a search. */
@@ -16,7 +16,7 @@ export interface Translator {
     options?: TranslateOptions,
   ): readonly { readonly hypotheses: readonly FoundTarget[] }[];
   /** The log-probability of each target, EOS included, given its source, in their order. */
-  scoreAll(pairs: readonly TextPair[]): readonly { readonly logProb: number }[];
+  scoreAll(pairs: readonly TextPair[], options?: ScoreOptions): readonly { readonly logProb: number }[];
   /** What it looks at while it writes a target; asked only where the search minds coverage. */
   attention?(source: string, target: string, options?: TranslateOptions): Pick<AttentionPicture, "weights">;
 }
