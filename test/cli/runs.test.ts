@@ -252,7 +252,7 @@ describe("a model file", () => {
     expect((await told("export", "runs/good", "good.safetensors")).error).toBe(message);
     const forced = await told("export", "runs/good", "good.safetensors", "--force");
     expect(forced).toEqual({
-      out: `good.safetensors: ${count((await readFile("good.safetensors")).length)} bytes, 598 parameters; try it: backstitch generate good.safetensors\n`,
+      out: `runs/good -> good.safetensors: ${count((await readFile("good.safetensors")).length)} bytes, 598 parameters; try it: backstitch generate good.safetensors\n`,
       err: "",
       error: null,
     });

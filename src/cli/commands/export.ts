@@ -31,7 +31,6 @@ Examples:
           `export: needs a file that ends in .safetensors, got ${file === undefined ? "none" : `"${file}"`}; as in: backstitch export ${exampleOf(file)}`,
         );
       const { model, where } = await openAny(run);
-      screen.taken(run, where);
       const folder = nodeFolder(dirname(file));
       if (!flags.force && (await folder.exists(basename(file))))
         throw new StopError(`${file}: must be a free name, is in use; choose another one, or replace it with --force`);
@@ -39,7 +38,7 @@ Examples:
       await folder.write(basename(file), bytes);
       screen.emit({ file, run: where, bytes: bytes.length, parameters: model.parameterCount });
       screen.result(
-        `${file}: ${counted(bytes.length, "byte")}, ${counted(model.parameterCount, "parameter")}; try it: backstitch ${model instanceof TranslationModel ? "translate" : "generate"} ${file}`,
+        `${where} -> ${file}: ${counted(bytes.length, "byte")}, ${counted(model.parameterCount, "parameter")}; try it: backstitch ${model instanceof TranslationModel ? "translate" : "generate"} ${file}`,
       );
     });
 }
