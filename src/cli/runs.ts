@@ -76,6 +76,15 @@ export async function isRunGiven(given: string): Promise<boolean> {
   return given.startsWith(`${home}/`) || (await isRun(given)) || (await isRun(join(home, given)));
 }
 
+/** The name of a run in runs/ that a word resembles, which may be meant. */
+export async function nearRun(word: string): Promise<string | undefined> {
+  const runs = await listRuns();
+  return nearest(
+    word,
+    runs.map(({ path }) => basename(path)),
+  );
+}
+
 async function noRun(given: string): Promise<StopError> {
   const names = await readdir(home).catch(() => []);
   const near = nearest(basename(given), names);

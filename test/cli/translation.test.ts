@@ -65,8 +65,17 @@ describe("a training on pairs", () => {
     expect(shown.out).toMatch(/\nsamples at step 20:\n( {2}[\w ]+ -> \d*( \(\d+\))?\n){5}/);
 
     const exported = await told("export", "numbers.safetensors");
-    expect(exported.out).toMatch(/parameters; try it: backstitch translate numbers.safetensors\n$/);
+    expect(exported.out).toMatch(
+      /^runs\/translate -> numbers\.safetensors: [\d,]+ bytes, [\d,]+ parameters; try it: backstitch translate numbers\.safetensors\n$/,
+    );
     expect((await told("show", "numbers.safetensors")).out).toMatch(/^numbers.safetensors {2}translate\n/);
+
+    expect((await told("translate", "one two")).err).toMatch(
+      /^note: translated by runs\/translate, the run last trained\n/,
+    );
+    expect((await told("translate", "tranlate", "one")).err).toContain(
+      'note: translated by runs/translate, the run last trained; "tranlate" is read as a text, did you mean the run "translate"?\n',
+    );
 
     const resumed = await told("train", "--resume", "--epochs", "3");
     expect(resumed.error).toBe(null);

@@ -13,7 +13,7 @@ import { nodeFolder } from "../../files/node.ts";
 import { type Translation, translateOptions } from "../../tasks/index.ts";
 import { flagsOf, pick } from "../flags.ts";
 import { type AnyTranslator, isModelFile, openTranslator } from "../models.ts";
-import { isRunGiven } from "../runs.ts";
+import { isRunGiven, nearRun } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice } from "../screen.ts";
 import { fileSink, type GivenSource, givenLines, outputSink, textsOf } from "../translate-lines.ts";
 import { translatePrompt } from "../translate-prompt.ts";
@@ -104,7 +104,11 @@ Examples:
       if (isAsked)
         return translatePrompt({ model, where, settings, look, input: process.stdin, output: process.stdout });
       // A misspelt run reads as a text, so who looks on is told which model was asked.
-      if (runs.length === 0 && screen.isLive) screen.say(screen.color.dim(`by ${where}\n`));
+      if (runs.length === 0) {
+        const near = texts.length > 0 ? await nearRun(texts[0]!) : undefined;
+        const hint = near === undefined ? "" : `; ${show(texts[0])} is read as a text, did you mean the run "${near}"?`;
+        screen.note(`translated by ${where}, the run last trained${hint}`);
+      }
       const sources = texts.length > 0 ? texts.map((text) => ({ text, where: show(text) })) : givenLines(flags.file);
       const work = { model, settings, shown, look, sources, isLines: texts.length === 0 };
       const sink = flags.output !== undefined && picture === null ? await fileSink(flags.output) : outputSink;
