@@ -242,6 +242,14 @@ describe("beam search", () => {
     expect(pairs!.map(({ ids }) => ids)).toEqual(expected.slice(0, 40).map(({ v }) => [expected[0]!.v, v]));
   });
 
+  test("has no more memory than sequences, however wide it may become", () => {
+    const prompts = Array.from({ length: 200 }, () => []);
+    const before = process.memoryUsage().arrayBuffers;
+    const steps = beaming(modelOf(gardenPath), { select, beamSize: 10_000, prompts, ...likeliest });
+    steps.next();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000);
+  });
+
   test("yields after each step, and checks its options before the first", () => {
     const steps = beaming(modelOf(gardenPath), { select, beamSize: 2, ...likeliest });
     let count = 0;
@@ -359,6 +367,7 @@ describe("what cannot be", () => {
   test.each<[unknown, Error]>([
     [{}, new KindError("beam: select must be a function that chooses rows of the state, got undefined")],
     [{ select, beamSize: 0 }, new ValueError("beam: beamSize must be at least 1, got 0")],
+    [{ select, beamSize: 10_001 }, new ValueError("beam: beamSize must be at most 10000, got 10001")],
     [{ select, alpha: -1 }, new ValueError("beam: alpha must be at least 0, got -1")],
     [{ select, coverage: -1 }, new ValueError("beam: coverage must be at least 0, got -1")],
     [

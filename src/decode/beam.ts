@@ -17,7 +17,7 @@ import { checkSourceLengths, Weights } from "./weights.ts";
 
 /** How wide the search is, and what it looks for. */
 export const beamOptions = z.strictObject({
-  beamSize: z.int().min(1).default(5).describe("how many sequences are kept at each step"),
+  beamSize: z.int().min(1).max(10_000).default(5).describe("how many sequences are kept at each step"),
   best: z.int().min(1).default(1).describe("how many sequences are given for each prompt"),
   ...rankingOptions.shape,
   minLength: sampleOptions.shape.minLength,

@@ -53,15 +53,15 @@ export class Search {
   /** How many sequences go on. */
   rows = 1;
   /** The last token of each, and which row of the step before it extends. */
-  readonly tokens: Int32Array;
-  readonly parents: Int32Array;
+  tokens = new Int32Array(1);
+  parents = new Int32Array(1);
   readonly #shared: Shared;
   /** How many tokens those that go on have. */
   #length = 0;
-  readonly #logProbs: Float64Array;
-  readonly #nodes: Int32Array;
+  #logProbs = new Float64Array(1);
+  #nodes = new Int32Array(1);
   /** The place of each in the order of their ids. */
-  readonly #ranks: Int32Array;
+  #ranks = new Int32Array(1);
   readonly #paths = new Paths();
   #found: Ended[] = [];
   /** With coverage, [rows S] how much each source position was looked at. */
@@ -71,14 +71,8 @@ export class Search {
   readonly #notes: Note[] | null;
 
   constructor(origin: Origin, shared: Shared) {
-    const { beamSize } = shared;
     this.origin = origin;
     this.#shared = shared;
-    this.tokens = new Int32Array(beamSize);
-    this.parents = new Int32Array(beamSize);
-    this.#logProbs = new Float64Array(beamSize);
-    this.#nodes = new Int32Array(beamSize);
-    this.#ranks = new Int32Array(beamSize);
     this.#notes = origin.isTraced ? [{ logProb: 0, score: 0, step: 0, fate: "kept" }] : null;
   }
 
@@ -143,7 +137,7 @@ export class Search {
 
   /** Adds what was looked at in this step. */
   #look({ values, S }: Weights, first: number): void {
-    if (this.#mass.length === 0) this.#mass = new Float64Array(this.#shared.beamSize * S);
+    if (this.#mass.length === 0) this.#mass = new Float64Array(this.rows * S);
     const from = first * S;
     for (let i = 0; i < this.rows * S; i++) this.#mass[i]! += values[from + i]!;
   }
@@ -185,10 +179,11 @@ export class Search {
   /** Makes the candidates at some places the sequences that go on. */
   #goOn(open: readonly number[], S: number): void {
     const { candidates } = this.#shared;
-    const ranks = this.#ranks.slice();
+    const ranks = this.#ranks.slice(0, this.rows);
     const mass = this.#mass.slice(0, this.rows * S);
     const nodes = open.map((place) => this.#nodeOf(place));
     if (this.#notes) for (const place of open) this.#note(place, { fate: "kept" });
+    this.#makeRoom(open.length, S);
     open.forEach((place, row) => {
       const parent = candidates.parents[place]!;
       this.parents[row] = parent;
@@ -204,6 +199,19 @@ export class Search {
       this.#ranks[row] = rank;
     });
     this.rows = open.length;
+  }
+
+  /** Makes the arrays long enough for so many sequences, which are all written anew. */
+  #makeRoom(rows: number, S: number): void {
+    if (rows > this.tokens.length) {
+      const room = Math.min(this.#shared.beamSize, 2 * rows);
+      this.tokens = new Int32Array(room);
+      this.parents = new Int32Array(room);
+      this.#logProbs = new Float64Array(room);
+      this.#nodes = new Int32Array(room);
+      this.#ranks = new Int32Array(room);
+    }
+    if (rows * S > this.#mass.length) this.#mass = new Float64Array(this.tokens.length * S);
   }
 
   /** The node of a candidate. Of a traced search all have one, and of another those that are asked for, once. */

@@ -23,9 +23,8 @@ export const generateOptions = z.strictObject({
   prompt: z.string().default("").describe("what the samples begin with"),
   samples,
   ...continueOptions.shape,
-  beamSize: z
-    .int()
-    .min(1)
+  beamSize: beamOptions.shape.beamSize
+    .unwrap()
     .optional()
     .describe("find the likeliest texts instead of drawing, keeping this many at each step"),
   alpha: beamOptions.shape.alpha

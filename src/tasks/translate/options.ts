@@ -1,6 +1,6 @@
 /** Everything that can be said about a translation model: its data, its network, its training and its search. */
 import { z } from "zod";
-import { sampleOptions } from "../../decode/index.ts";
+import { beamOptions, sampleOptions } from "../../decode/index.ts";
 import { type CellName, cells } from "../../nn/index.ts";
 import { codecOptions, type TokenizerName, tokenizerNames } from "../../text/index.ts";
 import { trainingOptions as languageTraining } from "../language-model/options.ts";
