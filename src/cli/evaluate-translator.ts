@@ -47,7 +47,7 @@ export async function evaluateTranslator(
   { against, output, reading, search, scoring, ...where }: TranslatorJudging,
 ): Promise<void> {
   const scorer = translationScorer(scoring);
-  const pairs = await readJudgedPairs("evaluate", opened.where, where, reading, screen);
+  const pairs = await readJudgedPairs("evaluate", opened, where, reading, screen);
   const { questions, name, all } = pairs;
   if (questions.length < all) screen.say(screen.color.dim(`${count(questions.length)} of ${count(all)} sources`));
   const other = against === undefined ? null : await openTranslator(against);

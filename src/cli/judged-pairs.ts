@@ -2,7 +2,7 @@
 import { StopError, ValueError } from "../base/index.ts";
 import { pairDatasets } from "../datasets/index.ts";
 import { type JudgedPair, type Question, questionsOf, translateRecipes } from "../tasks/index.ts";
-import { isModelFile } from "./models.ts";
+import { isModelFile, type OpenedTranslator } from "./models.ts";
 import { pairFileOptions, pairsIn } from "./pair-files.ts";
 import { openRun } from "./runs.ts";
 import { count, type Screen } from "./screen.ts";
@@ -28,24 +28,26 @@ export interface JudgedPairFlags {
   readonly limit?: number | undefined;
 }
 
+type Judged = Pick<OpenedTranslator, "where" | "runs">;
+
 /**
  * Reads pairs as questions: each source once, with all of its references.
  *
  * @param command starts messages
- * @param where   the run that is judged, whose recipe has pairs kept apart
+ * @param judged  what is judged: the recipe of a run has pairs kept apart
  * @param options as `judgedPairOptions` has them
  * @throws StopError or FormatError when there are none, or they cannot be read
  */
 export async function readJudgedPairs(
   command: string,
-  where: string,
+  judged: Judged,
   { data, limit = Number.POSITIVE_INFINITY }: JudgedPairFlags,
   options: Readonly<Record<string, unknown>>,
   screen: Screen,
 ): Promise<JudgedPairs> {
   const { name, pairs } =
     data === undefined
-      ? await recipePairs(command, where)
+      ? await recipePairs(command, judged)
       : { name: data, pairs: await filePairs(data, options, screen) };
   const questions = questionsOf(pairs);
   return { questions: evenly(questions, limit), name, all: questions.length };
@@ -69,8 +71,8 @@ async function filePairs(
   return pairs;
 }
 
-async function recipePairs(command: string, where: string): Promise<{ name: string; pairs: JudgedPair[] }> {
-  const recipe = isModelFile(where) || where.includes(" ") ? null : (await openRun(where)).config.recipe;
+async function recipePairs(command: string, { where, runs }: Judged): Promise<{ name: string; pairs: JudgedPair[] }> {
+  const recipe = runs > 1 || isModelFile(where) ? null : (await openRun(where)).config.recipe;
   if (recipe === null || !Object.hasOwn(translateRecipes, recipe))
     throw new ValueError(`${command}: needs pairs to judge by; give --data <file>`);
   const { dataset } = translateRecipes[recipe as keyof typeof translateRecipes];

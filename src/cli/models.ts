@@ -49,6 +49,8 @@ export type AnyTranslator = TranslationModel | Ensemble;
 /** A translator, and what messages call it. */
 export interface OpenedTranslator {
   readonly where: string;
+  /** How many runs or files it is made of. */
+  readonly runs: number;
   readonly model: AnyTranslator;
   /** After how many updates the model was saved; null where its file does not say, and for several models. */
   readonly step: number | null;
@@ -86,9 +88,10 @@ export async function openTranslator(given: readonly string[]): Promise<OpenedTr
     opened.push({ where, model, step });
   }
   const [first] = opened;
-  if (opened.length === 1) return first!;
+  const runs = opened.length;
+  if (runs === 1) return { ...first!, runs };
   const where = opened.map((one) => one.where).join(" ");
-  return { where, model: new Ensemble(opened.map(({ model }) => model)), step: null };
+  return { where, runs, model: new Ensemble(opened.map(({ model }) => model)), step: null };
 }
 
 /**

@@ -70,10 +70,11 @@ Examples:
       const options = pick("blame", blameOptions, flags) as BlameOptions;
       const { limit, examples } = amounts.parse(pick("blame", amounts, flags));
       const reading = pick("blame", judgedPairOptions, flags);
-      const { where, model, step } = await openTranslator(runs);
+      const opened = await openTranslator(runs);
+      const { where, model, step } = opened;
       const settings = blameSettings(model, options);
       const { data } = flags;
-      const { questions, name, all } = await readJudgedPairs("blame", where, { data, limit }, reading, screen);
+      const { questions, name, all } = await readJudgedPairs("blame", opened, { data, limit }, reading, screen);
       if (questions.length < all) screen.say(screen.color.dim(`${count(questions.length)} of ${count(all)} sources`));
       const kept =
         flags.cases === undefined
