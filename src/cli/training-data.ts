@@ -8,12 +8,12 @@
  * They are there as long as the training is under way, so that it need not read the text again to go on, and are removed
  * when it has come to its end.
  */
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { FormatError, StopError } from "../base/index.ts";
-import { diskError, type Lock } from "../files/index.ts";
-import { NodeBytes, nodeFolder } from "../files/node.ts";
+import type { Lock } from "../files/index.ts";
+import { makeFolder, NodeBytes, nodeFolder } from "../files/node.ts";
 import { parseJson } from "../formats/index.ts";
 import {
   type EncodedCorpus,
@@ -125,9 +125,7 @@ export class DataFolder {
     if (isNew && (await run.exists("config.json")))
       throw new StopError(`${path}: holds a run already; resume it or choose another folder`);
     // What is made for the data alone goes with them.
-    const made = await mkdir(path, { recursive: true }).catch((error: unknown) => {
-      throw diskError(path, "write", error);
-    });
+    const made = await makeFolder(path);
     return new DataFolder(path, made, isNew ? await run.lock() : null);
   }
 

@@ -1,9 +1,9 @@
 /** Lines to translate, one after the other as they come, and where their translations go. */
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FormatError } from "../base/index.ts";
 import { diskError, type Line, linesOf } from "../files/index.ts";
-import { fileChunks } from "../files/node.ts";
+import { fileChunks, makeFolder } from "../files/node.ts";
 import { sourceLimit } from "../tasks/index.ts";
 import type { AnyTranslator } from "./models.ts";
 
@@ -84,11 +84,11 @@ export const outputSink: Sink = {
  * @throws StopError when it cannot be written
  */
 export async function fileSink(path: string): Promise<Sink> {
-  const doing = async <T>(action: Promise<T>, where = path): Promise<T> =>
+  const doing = async <T>(action: Promise<T>): Promise<T> =>
     action.catch((error: unknown) => {
-      throw diskError(where, "write", error);
+      throw diskError(path, "write", error);
     });
-  await doing(mkdir(dirname(path), { recursive: true }), dirname(path));
+  await makeFolder(dirname(path));
   const handle = await doing(open(path, "w"));
   return {
     write: async (text) => {

@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { compiled } from "../../test/compiled.ts";
 import { StopError } from "../base/index.ts";
-import { type Disk, lines, nodeFolder, readTextFile } from "./node.ts";
+import { type Disk, lines, makeFolder, nodeFolder, readTextFile } from "./node.ts";
 import { listTogether, readTogether, recover, writeTogether } from "./together.ts";
 
 const root = await nodeDisk.mkdtemp(join(tmpdir(), "backstitch-node-"));
@@ -88,6 +88,12 @@ describe("a disk that refuses", () => {
     // mkdir, open, write, sync, rename, and open and sync of the folder
     expect(steps).toBe(7);
     expect(await nodeFolder(path).readText("config.json")).toBe("newer");
+  });
+
+  test.runIf(process.platform === "linux")("to make a folder is told at once", async () => {
+    const refusal = message("/proc/none/deep: no folder can be made there; choose another folder");
+    await expect(nodeFolder("/proc/none/deep").write("a.html", "a")).rejects.toThrow(refusal);
+    await expect(makeFolder("/proc/none/deep")).rejects.toThrow(refusal);
   });
 
   test("leaves a file of lines as it was", async () => {

@@ -36,7 +36,7 @@ function folderAt(path: string, root: string, { disk, machine }: Required<NodeFo
 
   const make = () =>
     attempt(path, "write", async () => {
-      const first = await disk.mkdir(root, { recursive: true });
+      const first = await madeFolder(disk, path, root);
       // A new folder stays only once the one it stands in is on the disk.
       if (first === undefined) return;
       for (let made = root; made.length >= first.length; made = dirname(made)) await syncFolder(disk, dirname(made));
@@ -164,6 +164,41 @@ function folderAt(path: string, root: string, { disk, machine }: Required<NodeFo
     },
   };
   return self;
+}
+
+/**
+ * Makes a folder on the disk of this machine, and those that it stands in.
+ *
+ * @returns the first that was made, or undefined where all were there
+ * @throws StopError when it cannot be made
+ */
+export function makeFolder(path: string): Promise<string | undefined> {
+  return attempt(path, "write", () => madeFolder(nodeDisk, path, resolve(path)));
+}
+
+/** One by one: where the system says of no folder that it can be made, such as in /proc, Node would try for ever. */
+async function madeFolder(disk: Disk, where: string, path: string): Promise<string | undefined> {
+  const make = async (): Promise<"made" | "there" | "astray"> => {
+    try {
+      await disk.mkdir(path);
+      return "made";
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return "astray";
+      if (["EEXIST", "EISDIR", "EROFS"].includes(String(codeOf(error)))) {
+        const found = await disk.stat(path).catch(() => undefined);
+        if (found?.isDirectory()) return "there";
+      }
+      throw error;
+    }
+  };
+  let result = await make();
+  let first: string | undefined;
+  if (result === "astray" && dirname(path) !== path) {
+    first = await madeFolder(disk, where, dirname(path));
+    result = await make();
+  }
+  if (result === "astray") throw new StopError(`${where}: no folder can be made there; choose another folder`);
+  return first ?? (result === "made" ? path : undefined);
 }
 
 /** How much of a text file may be read at once. */
