@@ -49,6 +49,15 @@ describe("readTmx", () => {
     for (const size of [1, 7, 100]) expect(await read(memory, size)).toEqual(whole);
   });
 
+  test("knows what is said of entities from their definitions", async () => {
+    const about = "of <!ENTITY";
+    const { units } = await read(`<!DOCTYPE tmx [ <!-- ] <!ENTITY> > --> <!ELEMENT seg (#PCDATA)> <?p ]> ?> ]>
+<tmx><!-- <!ENTITY --><tu><!-- <!ENTITY --><tuv xml:lang="en" note="<!ENTITY"><seg><![CDATA[${about}]]></seg></tuv></tu></tmx>`);
+    expect(units).toEqual([{ number: 1, texts: [{ language: "en", text: about }] }]);
+    const plain = `<!DOCTYPE tmx SYSTEM "a[1].dtd"><tmx><tu><tuv lang="en"><seg><![CDATA[${about}]]></seg></tuv></tu></tmx>`;
+    for (const size of [1, 1000]) expect((await read(plain, size)).units).toEqual(units);
+  });
+
   test.each([
     ["<html><a>", "m.tmx: must be TMX, begins with <html>"],
     ["hello", "m.tmx: must be TMX, has no <tmx>; check the file"],
@@ -68,7 +77,20 @@ describe("readTmx", () => {
     ],
     [
       '<tmx><tu><tuv xml:lang="a"><seg>x</tuv></tu></tmx>',
-      "m.tmx: unit 1: must be XML, is not: Expected closing tag 'seg' instead of closing tag 'tuv'",
+      "m.tmx: unit 1: must be XML: has </tuv> where </seg> must come",
+    ],
+    ["<tmx><tu><a></a></b></tu></tmx>", "m.tmx: unit 1: must be XML: has </b> where </tu> must come"],
+    ["<tmx><tu><1a/></tu></tmx>", "m.tmx: unit 1: must be XML: <1a> is no name of an element"],
+    ['<tmx><tu a="1" a="2"></tu></tmx>', "m.tmx: unit 1: must be XML: an element has the attribute a twice"],
+    ["<tmx><tu a=1></tu></tmx>", 'm.tmx: unit 1: must be XML: each attribute must be written as name="value"'],
+    ["<tmx><tu><__proto__/></tu></tmx>", "m.tmx: unit 1: the name __proto__ is none of TMX; leave it out"],
+    ["<tmx><header __proto__='1'/></tmx>", "m.tmx: header: the name __proto__ is none of TMX; leave it out"],
+    ["<tmx><tu><seg>a & b</seg></tu></tmx>", "m.tmx: unit 1: must be XML: has & alone; write &amp;"],
+    ["<tmx><tu><seg>a < b</seg></tu></tmx>", "m.tmx: unit 1: must be XML: has < alone; write &lt;"],
+    ["<tmx><tu><a></a b></tu></tmx>", "m.tmx: unit 1: must be XML: its tags do not fit together; check them"],
+    [
+      `<!DOCTYPE tmx [ <!ELEMENT a (b)> <!-- ]> --> <!ENTITY a "b"> ]><tmx>`,
+      "m.tmx: must not define entities of its own; write out what they stand for",
     ],
     ['<tmx><tu><tuv xml:lang="a"><seg>x', "m.tmx: unit 1: has no </tu>; the file is cut off"],
     ['<tmx><tu><tuv xml:lang="a"><tu></tu></tmx>', "m.tmx: unit 1: has no </tu>"],

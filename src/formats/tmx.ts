@@ -1,5 +1,5 @@
 /** Translation memories: TMX files, unit by unit. */
-import { XMLParser } from "fast-xml-parser";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { FormatError, show } from "../base/index.ts";
 
 /** A text of a translation unit, in one language. */
@@ -68,7 +68,7 @@ export async function* readTmx(
       const name = /^<([A-Za-z]+)[\s/>]/.exec(text.slice(begin, begin + 40))?.[1];
       if (name === "tmx") isTmx = true;
       else if (name !== undefined && !isTmx) throw new FormatError(`${where}: must be TMX, begins with <${name}>`);
-      if (name === "header") on.header?.(headerOf(parser, text.slice(begin, end)));
+      if (name === "header") on.header?.(headerOf(where, parser, text.slice(begin, end)));
       if (name === "tu") yield unitOf(where, parser, text.slice(begin, end), ++number);
       at = end;
     }
@@ -97,19 +97,12 @@ function endOfMarkup(where: string, text: string, begin: number, number: number)
   if (text.startsWith("<!--", begin)) return after("-->");
   if (text.startsWith("<![CDATA[", begin)) return after("]]>");
   if (text.startsWith("<?", begin)) return after("?>");
-  if (text.startsWith("<!DOCTYPE", begin)) {
-    const [open, close] = [text.indexOf("[", begin), text.indexOf(">", begin)];
-    if (open < 0 || (close >= 0 && close < open)) return close < 0 ? -1 : close + 1;
-    if (text.slice(begin).includes("<!ENTITY"))
-      throw new FormatError(`${where}: must not define entities of its own; write out what they stand for`);
-    const inner = text.indexOf("]", open);
-    return inner < 0 ? -1 : after(">", inner);
-  }
+  if (text.startsWith("<!DOCTYPE", begin)) return endOfDoctype(where, text, begin);
   if (!/^<tu[\s>]/.test(text.slice(begin, begin + 4))) return after(">");
   // Comments and CDATA within a unit may hold what looks like its end.
   let at = begin + 3;
   for (;;) {
-    const next = text.slice(at).search(/<!--|<!\[CDATA\[|<\/tu\s*>|<tu[\s>]|<!ENTITY/);
+    const next = text.slice(at).search(/<!--|<!\[CDATA\[|<\/tu\s*>|<tu[\s>]/);
     if (next < 0) return -1;
     at += next;
     if (text.startsWith("</tu", at)) return after(">", at);
@@ -120,29 +113,65 @@ function endOfMarkup(where: string, text: string, begin: number, number: number)
   }
 }
 
+/** Where a DOCTYPE ends: what is quoted or a comment may hold what looks like its end. -1 where more must come. */
+function endOfDoctype(where: string, text: string, begin: number): number {
+  const marks = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|"[^"]*"|'[^']*'|<!--|<\?|["']|<!ENTITY|[[\]>]/g;
+  marks.lastIndex = begin;
+  let isInner = false;
+  for (let found = marks.exec(text); found; found = marks.exec(text)) {
+    const [mark] = found;
+    if (mark === "<!ENTITY")
+      throw new FormatError(`${where}: must not define entities of its own; write out what they stand for`);
+    // It has begun and does not end yet.
+    if (["<!--", "<?", '"', "'"].includes(mark)) return -1;
+    if (mark === ">" && !isInner) return marks.lastIndex;
+    if (mark === "[" || mark === "]") isInner = mark === "[";
+  }
+  return -1;
+}
+
 /** What the parser gives in the order of the file: each is text, or one element with its content and its attributes. */
 type Node = Readonly<Record<string, unknown>>;
 
 const attributesOf = (node: Node) => (node[":@"] ?? {}) as Readonly<Record<string, string>>;
 const nameOf = (node: Node) => Object.keys(node).find((key) => key !== ":@");
 
-function headerOf(parser: XMLParser, xml: string): TmxHeader {
-  const nodes = parser.parse(xml.endsWith("/>") ? xml : `${xml}</header>`) as Node[];
+function headerOf(where: string, parser: XMLParser, xml: string): TmxHeader {
+  const nodes = nodesOf(`${where}: header`, parser, xml.endsWith("/>") ? xml : `${xml}</header>`);
   const language = nodes[0] && attributesOf(nodes[0]).srclang;
   return { sourceLanguage: language === undefined || language === "*all*" ? undefined : language };
 }
 
+function nodesOf(at: string, parser: XMLParser, xml: string): Node[] {
+  const found = XMLValidator.validate(xml);
+  if (found !== true) throw new FormatError(`${at}: must be XML: ${whatIsWrong(found.err)}`);
+  try {
+    return parser.parse(xml) as Node[];
+  } catch (error) {
+    const name = /Invalid name: "(.*?)"/.exec((error as Error).message)?.[1];
+    const cause =
+      name === undefined
+        ? "must be XML that can be read, is too deep or broken"
+        : `the name ${name} is none of TMX; leave it out`;
+    throw new FormatError(`${at}: ${cause}`, { cause: error });
+  }
+}
+
+/** What the parser finds wrong, in words of ours: its places are counted within the unit. */
+function whatIsWrong({ code, msg }: { readonly code: string; readonly msg: string }): string {
+  const [first, second] = Array.from(msg.matchAll(/'(.*?)'/g), ([, name]) => name);
+  if (/^Expected closing tag/.test(msg)) return `has </${second}> where </${first}> must come`;
+  if (/^Tag .* is an invalid name/.test(msg)) return `<${first}> is no name of an element`;
+  if (/^Attribute .* is repeated/.test(msg)) return `an element has the attribute ${first} twice`;
+  if (code === "InvalidAttr") return 'each attribute must be written as name="value"';
+  if (first === "&") return "has & alone; write &amp;";
+  if (first === "<") return "has < alone; write &lt;";
+  return "its tags do not fit together; check them";
+}
+
 function unitOf(where: string, parser: XMLParser, xml: string, number: number): TmxUnit {
   const at = `${where}: unit ${number}`;
-  let nodes: Node[];
-  try {
-    nodes = parser.parse(xml, true) as Node[];
-  } catch (error) {
-    // Lines and columns are counted within the unit, and the parser says them twice.
-    const cause = (error as Error).message.replace(/ \(opened in line \d+, col \d+\)|\.?(:\d+:\d+)?$/g, "");
-    throw new FormatError(`${at}: must be XML, is not: ${cause}`);
-  }
-  const unit = nodes.find((node) => "tu" in node);
+  const unit = nodesOf(at, parser, xml).find((node) => "tu" in node);
   const texts: TmxText[] = [];
   for (const variant of (unit?.tu ?? []) as Node[]) {
     if (!("tuv" in variant)) continue;
