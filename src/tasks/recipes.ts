@@ -145,6 +145,17 @@ export const languageModelRecipes = {
   },
 } as const satisfies Record<string, LanguageModelRecipe>;
 
+const pronouncing = {
+  targetTokenizer: "whitespace",
+  encoderLayers: 2,
+  decoderLayers: 2,
+  hiddenSize: 256,
+  embeddingSize: 128,
+  dropout: 0.3,
+  rate: 0.003,
+  epochs: 12,
+} as const satisfies TranslationOptions;
+
 /** The recipes of translation models by name. */
 export const translateRecipes = {
   "dates-english": {
@@ -206,16 +217,7 @@ export const translateRecipes = {
     size: "111,376 words",
     minutes: 60,
     figures: "",
-    options: {
-      targetTokenizer: "whitespace",
-      encoderLayers: 2,
-      decoderLayers: 2,
-      hiddenSize: 256,
-      embeddingSize: 128,
-      dropout: 0.3,
-      rate: 0.003,
-      epochs: 12,
-    },
+    options: pronouncing,
   },
   "pronounce-stress": {
     task: "translate",
@@ -224,16 +226,7 @@ export const translateRecipes = {
     size: "111,376 words",
     minutes: 60,
     figures: "",
-    options: {
-      targetTokenizer: "whitespace",
-      encoderLayers: 2,
-      decoderLayers: 2,
-      hiddenSize: 256,
-      embeddingSize: 128,
-      dropout: 0.3,
-      rate: 0.003,
-      epochs: 12,
-    },
+    options: pronouncing,
   },
   diagnostics: {
     task: "translate",
