@@ -56,6 +56,7 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
     case "too_small":
       if (issue.origin === "string")
         return `text of at least ${issue.minimum} ${issue.minimum === 1 ? "character" : "characters"}`;
+      if (issue.origin === "array") return `a list of at least ${issue.minimum}`;
       return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
       return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;

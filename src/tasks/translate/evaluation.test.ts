@@ -60,9 +60,21 @@ describe("scores", () => {
     expect(scorer.compare(worse, sentences, references).map(({ better }) => better)).toEqual(["other", "other"]);
   });
 
+  test("are none by BLEU where every reference is shorter than four words", () => {
+    const scorer = translationScorer({ metrics: ["bleu", "exact"], samples: 10 });
+    const [byBleu, exact] = scorer.score(["a b c"], [["a b c"]]).metrics;
+    expect(byBleu).toMatchObject({ metric: "bleu", score: null, interval: null, single: null });
+    expect(exact!.score).toBe(100);
+    expect(scorer.compare(["a b c"], ["a b"], [["a b c"]]).map(({ metric }) => metric)).toEqual(["exact"]);
+    const [longer] = scorer.score(["a b c d"], [["a b c", "a b c d"]]).metrics;
+    expect([longer!.score! > 99.9, longer!.single]).toEqual([true, null]);
+    const byLetters = translationScorer({ metrics: ["bleu"], bleuTokenizer: "char", samples: 0 });
+    expect(byLetters.score(["abcd"], [["abcd"]]).metrics[0]!.score).toBeCloseTo(100, 9);
+  });
+
   test("refuse what cannot be", () => {
     expect(() => translationScorer({ metrics: [] })).toThrow(
-      new ValueError("evaluate: metrics must be at least 1, got []"),
+      new ValueError("evaluate: metrics must be a list of at least 1, got []"),
     );
     expect(() => translationScorer({ samples: 0 }).compare(["a"], ["b"], [["a"]])).toThrow(
       new ValueError("evaluate: samples must be at least 1 to compare, got 0"),
