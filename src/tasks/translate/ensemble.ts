@@ -1,7 +1,7 @@
 /** Several models that translate as one. */
 import { KindError, ValueError } from "../../base/index.ts";
 import type { StepResult } from "../../decode/index.ts";
-import type { Codec } from "../../text/index.ts";
+import type { Bpe, Codec } from "../../text/index.ts";
 import type { DecoderState } from "./decoder.ts";
 import type { Sides } from "./decoding.ts";
 import { TranslationModel } from "./model.ts";
@@ -86,6 +86,10 @@ function checkTargets(first: Codec, other: Codec, i: number): void {
     throw new ValueError(
       `Ensemble: all models must write the same tokens, but ${missing}; train them on the same pairs with the same options`,
     );
+  if (!joinsAlike(first, other))
+    throw new ValueError(
+      `Ensemble: all models must write the same tokens, but models[0] and models[${i}] cut texts differently; train them on the same pairs with the same options`,
+    );
   if (first.lowercase !== other.lowercase)
     throw new ValueError(
       `Ensemble: all models must write capitals or none, but only models[${first.lowercase ? 0 : i}] writes small letters alone`,
@@ -110,7 +114,13 @@ function checkTags(first: TranslationModel, other: TranslationModel, i: number):
 /** Whether two codecs cut every source alike, so that what is looked at can be averaged. */
 function readsAlike(a: Codec, b: Codec): boolean {
   if (a.tokenizer.name !== b.tokenizer.name || a.lowercase !== b.lowercase) return false;
-  return a.tokenizer.name !== "bpe" || (lacking(a, b, "", "") ?? lacking(b, a, "", "")) === null;
+  return a.tokenizer.name !== "bpe" || ((lacking(a, b, "", "") ?? lacking(b, a, "", "")) === null && joinsAlike(a, b));
+}
+
+/** Whether two codecs of the same tokens join the same of them in the same order, so that a text is as many to both. */
+function joinsAlike(a: Codec, b: Codec): boolean {
+  const merges = ({ tokenizer }: Codec) => JSON.stringify("merges" in tokenizer ? (tokenizer as Bpe).merges : []);
+  return merges(a) === merges(b);
 }
 
 /** The mean of the probabilities of several models. Ids are those of the first. */

@@ -1,10 +1,11 @@
 /** A translation model as a program uses it: what must hold for any weights, and that it learns. */
 import { describe, expect, test } from "vitest";
 import { exactEngine } from "../../../test/engines.ts";
-import { FormatError, KindError, Random, ValueError } from "../../base/index.ts";
+import { BOS, FormatError, KindError, Random, ValueError } from "../../base/index.ts";
+import { coverageOf } from "../../decode/index.ts";
 import { readSafetensors, writeSafetensors } from "../../formats/index.ts";
 import { parameters } from "../../nn/index.ts";
-import { Codec } from "../../text/index.ts";
+import { bpe, Codec, trainBpe, Vocabulary } from "../../text/index.ts";
 import { blaming } from "./blame.ts";
 import { Ensemble, type Translation, TranslationModel, translationModel } from "./index.ts";
 import { outputLimit, sourceLimit } from "./length-limits.ts";
@@ -279,6 +280,24 @@ describe("attention", () => {
     expect(rows(true, "abc")).toEqual(rows(false, "cba").map((row) => [...row.slice(0, 3).toReversed(), row[3]]));
   });
 
+  test.each(["bahdanau", "luong"] as const)("is the same step by step as all at once: %s, from the end", (name) => {
+    const { predictor, target } = make({ tags: ["en"], options: { model: name, reverseSource: true } });
+    const sources = ["abcca", "b", "ca"].map((text) => ({ text, tag: "en", longest: 100 }));
+    const judged = predictor.judge(sources.map((source) => ({ ...source, target: "xz" }))).weights!;
+    let state = predictor.select(predictor.begin(sources), [0, 2, 1, 2]);
+    for (const [t, id] of [BOS, ...target.encode("xz")].entries()) {
+      const step = predictor.step({ ids: new Int32Array(4).fill(id), shape: [1, 4] }, state);
+      state = step.state;
+      for (const [row, source] of [0, 2, 1, 2].entries()) {
+        const weights = Array.from(step.weights!).slice(row * 7, (row + 1) * 7);
+        const expected = [...judged[source]![t]!, ...new Array<number>(7).fill(0)].slice(0, 7);
+        weights.forEach((weight, s) => {
+          expect(weight).toBeCloseTo(expected[s]!, 12);
+        });
+      }
+    }
+  });
+
   test("needs a model that attends", () => {
     const model = make({ options: { model: "cho" } });
     expect(() => model.attention("ab")).toThrow(
@@ -455,6 +474,52 @@ describe("an ensemble", () => {
     const mixed = new Ensemble([first, make({ options: { model: "cho" } })]);
     expect(() => mixed.attention("ab")).toThrow("attention: needs a model with attention");
     expect(mixed.translate("ab", { beamSize: 2 })).toMatch(/^[xyz]*$/);
+  });
+
+  test("knows what it has looked at, from whichever end its models read", () => {
+    const reversed = make({ seed: 2, options: { reverseSource: true } });
+    const ensemble = new Ensemble([first, reversed]);
+    const options = { coverage: 0.5, normalisation: "none", beamSize: 4, best: 4 } as const;
+    const [{ hypotheses }] = ensemble.translateAll(["aabcb"], options) as [Translation];
+    const ended = hypotheses.filter(({ end }) => end === "eos");
+    expect(ended.length).toBeGreaterThan(0);
+    for (const { text, logProb, score } of ended) {
+      const { weights } = ensemble.attention("aabcb", text);
+      const mass = weights[0]!.map((_, s) => weights.reduce((sum, row) => sum + row[s]!, 0));
+      expect(score).toBeCloseTo(logProb + 0.5 * coverageOf(mass, 0, mass.length), 10);
+    }
+  });
+
+  describe("of byte pairs that are joined in another order", () => {
+    const bytes = trainBpe(new Map([["a", 1]])).tokens;
+    const pairs = [
+      ["a", "b"],
+      ["c", "d"],
+      ["b", "c"],
+    ] as const;
+    const codec = (merges: readonly (readonly [string, string])[]) => {
+      const tokens = [...bytes, ...pairs.map((pair) => pair.join(""))];
+      return new Codec(bpe({ tokens, merges }), Vocabulary.fromTokens(tokens));
+    };
+    const [one, other] = [codec(pairs), codec(pairs.toReversed())];
+    const model = (source: Codec, target: Codec) =>
+      TranslationModel.create(exactEngine(), { source, target, facts }, translationOptions.parse(small));
+
+    test("cannot write", () => {
+      expect([one.encode("abcd").length, other.encode("abcd").length]).toEqual([2, 3]);
+      expect(() => new Ensemble([model(one, one), model(one, other)])).toThrow(
+        new ValueError(
+          "Ensemble: all models must write the same tokens, but models[0] and models[1] cut texts differently; train them on the same pairs with the same options",
+        ),
+      );
+    });
+
+    test("can read, though what it looks at has no average", () => {
+      const ensemble = new Ensemble([model(one, one), model(other, one)]);
+      expect(Number.isFinite(ensemble.score("abcd", "ab").logProb)).toBe(true);
+      expect(() => ensemble.attention("abcd", "ab")).toThrow("attention: needs a model with attention");
+      expect(new Ensemble([model(one, one), model(codec(pairs), one)]).attention("abcd", "ab").source).toHaveLength(3);
+    });
   });
 
   test("streams", async () => {

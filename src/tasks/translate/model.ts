@@ -9,7 +9,7 @@ import { version } from "../../train/index.ts";
 import type { DecoderState } from "./decoder.ts";
 import type { Sides } from "./decoding.ts";
 import { type ModelParts, partNames, readParts, writeParts } from "./model-parts.ts";
-import { TranslationNetwork } from "./network.ts";
+import { type NetworkStep, TranslationNetwork } from "./network.ts";
 import { searchOptions, type TranslationSettings, translationOptions } from "./options.ts";
 import { type PairFacts, sourceIds, sourceSizeOf } from "./pair-facts.ts";
 import type { JudgedSource, Judgement, Predictor, Source } from "./predictor.ts";
@@ -169,7 +169,7 @@ class NetworkPredictor implements Predictor<DecoderState> {
 
   readonly step: Predictor<DecoderState>["step"] = (tokens, state) => {
     const { logits, totals, weights, state: after } = this.#network.step(tokens, state!);
-    return { logits, totals, state: after, ...(weights && { weights }) };
+    return { logits, totals, state: after, ...(weights && { weights: this.#orderedRows(weights, after) }) };
   };
 
   readonly select: Predictor<DecoderState>["select"] = (state, rows) => this.#network.select(state, rows);
@@ -194,6 +194,17 @@ class NetworkPredictor implements Predictor<DecoderState> {
     const { source: codec, facts } = this.#parts;
     const ids = sourceIds("translate", { codec, tags: facts.tags }, text, tag);
     return ids.subarray(0, longest + (facts.tags.length > 0 ? 1 : 0));
+  }
+
+  /** As `#ordered` each row of weights [B S]. */
+  #orderedRows(weights: NetworkStep["logits"], { memory, sources }: DecoderState): NetworkStep["logits"] {
+    if (!this.#isReversed) return weights;
+    const S = weights.length / sources.length;
+    const ordered = new Float64Array(weights.length);
+    sources.forEach((source, b) => {
+      ordered.set(this.#ordered(weights.subarray(b * S, (b + 1) * S), memory.attended!.lengths[source]!), b * S);
+    });
+    return ordered;
   }
 
   /** Weights in the order of the source, where the encoder read it from its end. */

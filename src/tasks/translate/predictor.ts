@@ -27,7 +27,7 @@ export interface Judgement {
 export interface Predictor<S> {
   /** Reads sources, all at once. */
   begin(sources: readonly Source[]): S;
-  /** Reads tokens [T B] and scores the one after them. */
+  /** Reads tokens [T B] and scores the one after them. What it looks at is in the order of the source. */
   step(this: void, tokens: Tokens, state: S | null): StepResult<S>;
   /** The state of chosen rows. */
   select(this: void, state: S, rows: readonly number[]): S;
