@@ -26,13 +26,16 @@ export function tellScores(
     ...(hasSingle ? ["1 ref."] : []),
     ...(comparisons ? ["other", "p"] : []),
   ];
-  const rows = metrics.map(({ name, score, interval, single }, i) => [
-    name,
-    score.toFixed(2),
-    ...(hasInterval ? [interval?.margin.toFixed(2) ?? ""] : []),
-    ...(hasSingle ? [single?.toFixed(2) ?? ""] : []),
-    ...(comparisons ? [comparisons[i]!.other.toFixed(2), comparisons[i]!.p.toFixed(3)] : []),
-  ]);
+  const rows = metrics.map(({ metric, name, score, interval, single }) => {
+    const compared = comparisons?.find((one) => one.metric === metric);
+    return [
+      name,
+      score?.toFixed(2) ?? "-",
+      ...(hasInterval ? [interval?.margin.toFixed(2) ?? ""] : []),
+      ...(hasSingle ? [single?.toFixed(2) ?? ""] : []),
+      ...(comparisons ? [compared?.other.toFixed(2) ?? "-", compared?.p.toFixed(3) ?? ""] : []),
+    ];
+  });
   const [first = "", ...lines] = plainTable(head, rows).split("\n");
   screen.result(dim(first));
   for (const line of lines) screen.result(line.replace(/\d+\.\d+/, (score) => bold(score)));
@@ -50,6 +53,8 @@ export function tellScores(
       ),
     ),
   );
+  if (metrics.some(({ score }) => score === null))
+    screen.note("no reference has 4 words, and BLEU compares words four in a row: it has no score here");
   if (comparisons && sentences < 100)
     screen.note("so few sources hardly tell systems apart, whatever p says; compare by 100 or more");
   for (const { name, signature } of comparisons ?? metrics) screen.result(dim(`${name}  ${signature}`));

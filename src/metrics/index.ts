@@ -3,7 +3,14 @@ export { type Alignment, align, type Edit } from "./edit-distance.ts";
 export { type ErrorRate, type ErrorUnit, errorRate, exactMatch } from "./error-rate.ts";
 export { bitsPerCharacter, perplexity } from "./perplexity.ts";
 export { exactMetric, rateMetric } from "./rates.ts";
-export { type BleuScore, bleu, bleuOptions, type ClippedNgram, modifiedPrecision } from "./translation/bleu.ts";
+export {
+  type BleuScore,
+  bleu,
+  bleuOptions,
+  bleuReaches,
+  type ClippedNgram,
+  modifiedPrecision,
+} from "./translation/bleu.ts";
 export { chrf, chrfOptions } from "./translation/chrf.ts";
 export {
   corpusScore,

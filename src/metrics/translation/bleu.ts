@@ -91,6 +91,21 @@ export function bleu(options: z.input<typeof bleuOptions> = {}): TextMetric<Bleu
   };
 }
 
+/**
+ * Whether BLEU can tell anything: some reference has as many words as the longest n-gram. Where none has, no output can be
+ * right by it, and the score is 0 whatever is written.
+ *
+ * @param options as for `bleu`
+ */
+export function bleuReaches(
+  references: readonly (readonly string[])[],
+  options: z.input<typeof bleuOptions> = {},
+): boolean {
+  const { tokenizer, order, effectiveOrder } = readOptions("BLEU", bleuOptions, options);
+  if (effectiveOrder) return true;
+  return references.some((given) => given.some((text) => bleuTokenizers[tokenizer](trimEnd(text)).length >= order));
+}
+
 interface Smoothing {
   readonly smoothing: keyof typeof smoothings;
   readonly smoothingValue: number | null;

@@ -5,6 +5,7 @@ import {
   approximateRandomization,
   type BleuTokenizer,
   bleu,
+  bleuReaches,
   bleuTokenizers,
   bootstrap,
   chrf,
@@ -62,8 +63,9 @@ export interface MetricScore {
   /** As it is written, such as BLEU or chrF2++. */
   readonly name: string;
   readonly higherIsBetter: boolean;
-  readonly score: number;
-  /** The middle and half the width of the 95 % interval; null without samples. */
+  /** Null for BLEU where every reference is shorter than its longest n-gram: it would be 0 whatever is written. */
+  readonly score: number | null;
+  /** The middle and half the width of the 95 % interval; null without samples or a score. */
   readonly interval: { readonly mean: number; readonly margin: number } | null;
   /** The score by the first reference of each source alone; null where none has more. */
   readonly single: number | null;
@@ -108,7 +110,7 @@ export interface TranslationScorer {
    */
   score(hypotheses: readonly string[], references: readonly (readonly string[])[]): TranslationScores;
   /**
-   * How a system compares with another that translated the same sentences, by each metric.
+   * How a system compares with another that translated the same sentences, by each metric that has a score.
    *
    * @throws RangeError or TypeError where they are not as many, or without samples
    */
@@ -199,7 +201,7 @@ function scoreWith(
   find: Find,
   hypotheses: readonly string[],
   references: readonly (readonly string[])[],
-  { metrics, samples, seed }: ScoringSettings,
+  { metrics, bleuTokenizer: tokenizer, samples, seed }: ScoringSettings,
 ): TranslationScores {
   const several = references.filter(({ length }) => length > 1).length;
   const first = references.map(([reference]) => [reference!]);
@@ -209,14 +211,16 @@ function scoreWith(
     metrics: [...new Set(metrics)].map((name) => {
       const metric = find(name);
       const { score, signature, ...details } = corpusScore(metric, hypotheses, references);
-      const drawn = samples > 0 ? bootstrap(metric, hypotheses, references, { samples, seed }) : null;
+      const has = (given: readonly (readonly string[])[]) => name !== "bleu" || bleuReaches(given, { tokenizer });
+      const isScored = has(references);
+      const drawn = isScored && samples > 0 ? bootstrap(metric, hypotheses, references, { samples, seed }) : null;
       return {
         metric: name,
         name: metric.name,
         higherIsBetter: metric.higherIsBetter,
-        score,
+        score: isScored ? score : null,
         interval: drawn === null ? null : { mean: drawn.mean, margin: drawn.margin },
-        single: several === 0 ? null : corpusScore(metric, hypotheses, first).score,
+        single: several === 0 || !has(first) ? null : corpusScore(metric, hypotheses, first).score,
         details: { ...details, ...countsOf(name, hypotheses, references) },
         signature: drawn?.signature ?? signature,
       };
@@ -240,11 +244,12 @@ function compareWith(
   hypotheses: readonly string[],
   others: readonly string[],
   references: readonly (readonly string[])[],
-  { metrics, samples, comparison, seed }: ScoringSettings,
+  { metrics, bleuTokenizer: tokenizer, samples, comparison, seed }: ScoringSettings,
 ): MetricComparison[] {
   if (samples === 0) throw new ValueError("evaluate: samples must be at least 1 to compare, got 0");
   const compare = comparison === "bootstrap" ? pairedBootstrap : approximateRandomization;
-  return [...new Set(metrics)].map((name) => {
+  const scored = [...new Set(metrics)].filter((name) => name !== "bleu" || bleuReaches(references, { tokenizer }));
+  return scored.map((name) => {
     const metric = find(name);
     const { baseline, system, difference, p, signature } = compare(metric, others, hypotheses, references, {
       samples,
