@@ -76,7 +76,7 @@ Examples:
           refuse(flags, forTranslators, `is for models that translate, ${where} writes; leave it out`);
           return evaluateText(screen, { where, model, step }, flags.data);
         }
-        return evaluateTranslator(screen, { where, model, step }, judgingOf(flags));
+        return evaluateTranslator(screen, { where, runs: 1, model, step }, judgingOf(flags));
       }
       return evaluateTranslator(screen, await openTranslator(runs), judgingOf(flags));
     });
