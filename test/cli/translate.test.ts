@@ -123,6 +123,15 @@ describe("translate", () => {
     );
   });
 
+  test("draws and tells no more of what is cut off than was read", async () => {
+    const cut = ["--long-source", "cut", "--max-length", "2", "--show", "attention"];
+    const { attention } = JSON.parse((await translate("1".repeat(120), ...cut, "--json")).out);
+    expect(attention.source).toHaveLength(101);
+    expect(attention.weights.map((row: number[]) => row.length)).toEqual([101, 101, 101]);
+    await translate("1".repeat(120), ...cut, "--output", "cut.svg");
+    expect(await readFile("cut.svg", "utf8")).toContain(" looks at each of 101 source pieces</desc>");
+  });
+
   test("averages the models that are given", async () => {
     const { out } = await told("translate", "digits.safetensors", "digits.safetensors", "12");
     expect(out).toBe("one two\n");
@@ -130,6 +139,11 @@ describe("translate", () => {
 
   test.each<[what: string, args: string[], message: string]>([
     ["beam 0", ["12", "--beam-size", "0"], "translate: --beam-size must be at least 1, got 0"],
+    [
+      "beam 100000000",
+      ["12", "--beam-size", "100000000"],
+      "translate: --beam-size must be at most 10000, got 100000000",
+    ],
     ["a negative alpha", ["12", "--alpha", "-1"], "translate: --alpha must be at least 0, got -1"],
     [
       "more outputs than are kept",
@@ -263,6 +277,15 @@ describe("the prompt", () => {
     expect(said).toContain('the model has never seen ":"\n');
     expect(await readFile("typed.html", "utf8")).toContain("how digits.safetensors searched");
     expect(await readFile("typed.svg", "utf8")).toMatch(/^<svg /);
+  });
+
+  test("looks at no more of what is cut off than was read", async () => {
+    const said = await typed(
+      ...[":attention off", ":long-source cut", "1".repeat(120)],
+      ...[":long-source default", ":attention typed-cut.svg"],
+    );
+    expect(said).toMatch(/written to typed-cut\.svg\n> \n$/);
+    expect(await readFile("typed-cut.svg", "utf8")).toContain(" looks at each of 101 source pieces</desc>");
   });
 
   test("clears the line with Ctrl-C, brings back what was typed, and ends with Ctrl-D", async () => {

@@ -286,6 +286,7 @@ describe("is refused in one line:", () => {
     [["generate", "--repetition-window", "2000"], "generate: --repetition-window must be at most 1024, got 2000"],
     [["generate", "--no-repeat", "-1"], "generate: --no-repeat must be at least 0, got -1"],
     [["generate", "--beam-size", "0"], "generate: --beam-size must be at least 1, got 0"],
+    [["generate", "--beam-size", "10001"], "generate: --beam-size must be at most 10000, got 10001"],
     [
       ["generate", "runs/lines", "--beam-size", "3", "--top-k", "2"],
       "generate: beamSize takes the likeliest texts, which leaves nothing to topK; leave one of them out",
