@@ -42,6 +42,11 @@ export class Screen {
     else if (!this.quiet) process.stderr.write(`note: ${text}\n`);
   }
 
+  /** How far long work is, kept out of the results, where no bar moves; shown unless quiet. */
+  meanwhile(text: string): void {
+    if (!this.quiet) process.stderr.write(`${text}\n`);
+  }
+
   /** Which run or file was taken, to those who look on and did not name it. */
   taken(given: string | undefined, where: string): void {
     if (given === undefined && this.isLive) this.say(this.color.dim(`by ${where}\n`));

@@ -1,4 +1,4 @@
-/** Long work through a list, shown while it goes on: a bar that moves, or where nobody watches nothing. */
+/** Long work through a list, shown while it goes on: a bar that moves, or where nobody watches a line now and then. */
 import { SingleBar } from "cli-progress";
 import { fitted } from "./progress.ts";
 import { clock, count, type Screen } from "./screen.ts";
@@ -10,6 +10,7 @@ export class WorkProgress {
   readonly #total: number;
   readonly #first: number;
   readonly #began = performance.now();
+  #toldAt = this.#began;
   #bar: SingleBar | null = null;
 
   /**
@@ -25,9 +26,16 @@ export class WorkProgress {
 
   /** @param done how many of the list are */
   show(done: number): void {
-    const passed = performance.now() - this.#began;
+    const now = performance.now();
+    const passed = now - this.#began;
+    if (!this.#screen.isLive) {
+      if (now - this.#toldAt < pause) return;
+      this.#toldAt = now;
+      this.#screen.meanwhile(`${count(done)} of ${count(this.#total)} ${this.#what}`);
+      return;
+    }
     // What takes no time needs no bar.
-    if (!this.#screen.isLive || passed < 500) return;
+    if (passed < 500) return;
     const eta = done > this.#first ? ((passed / 1000) * (this.#total - done)) / (done - this.#first) : Number.NaN;
     const parts = [`${count(done)}/${count(this.#total)} ${this.#what}`, `ETA ${clock(eta)}`];
     if (!this.#bar) {
@@ -50,3 +58,6 @@ export class WorkProgress {
     this.#bar?.stop();
   }
 }
+
+/** Between two lines, in milliseconds. */
+const pause = 10_000;
