@@ -3,7 +3,7 @@ import { ValueError } from "../base/index.ts";
 import { type ScoringOptions, translationScorer } from "../tasks/index.ts";
 import { checkAsMany, readLines, readReferences } from "./output-lines.ts";
 import type { Screen } from "./screen.ts";
-import { tellScores } from "./translation-scores.ts";
+import { type Telling, tellScores } from "./translation-scores.ts";
 
 /** Which files are scored. */
 export interface OutputFiles {
@@ -23,6 +23,7 @@ export async function evaluateOutputs(
   screen: Screen,
   { hypotheses: file, references: files = [], pairedWith }: OutputFiles,
   options: ScoringOptions,
+  telling: Telling,
 ): Promise<void> {
   if (files.length === 0)
     throw new ValueError("evaluate: --hypotheses needs references to score against; give --references <files...>");
@@ -33,5 +34,11 @@ export async function evaluateOutputs(
   const scorer = translationScorer(options);
   const scores = scorer.score(hypotheses, references);
   const comparisons = others && scorer.compare(hypotheses, others, references);
-  tellScores(screen, { hypotheses: file, references: files, against: pairedWith ?? null }, scores, comparisons);
+  tellScores(
+    screen,
+    { hypotheses: file, references: files, against: pairedWith ?? null },
+    scores,
+    comparisons,
+    telling,
+  );
 }

@@ -1,5 +1,6 @@
 /** Translation models judged by pairs: what they write is scored, and compared with what others write. */
 import { basename, dirname } from "node:path";
+import { visible } from "../draw/index.ts";
 import { nodeFolder } from "../files/node.ts";
 import {
   type Question,
@@ -15,7 +16,7 @@ import { Interrupt } from "./interrupt.ts";
 import { type JudgedPairFlags, readJudgedPairs } from "./judged-pairs.ts";
 import { type OpenedTranslator, openTranslator } from "./models.ts";
 import { count, type Screen } from "./screen.ts";
-import { tellScores } from "./translation-scores.ts";
+import { type Telling, tellScores } from "./translation-scores.ts";
 import { WorkProgress } from "./work-progress.ts";
 
 /** How a translator is asked to search. */
@@ -34,6 +35,7 @@ export interface TranslatorJudging extends JudgedPairFlags {
   readonly reading: Readonly<Record<string, unknown>>;
   readonly search: TranslateOptions;
   readonly scoring: ScoringOptions;
+  readonly telling: Telling;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface TranslatorJudging extends JudgedPairFlags {
 export async function evaluateTranslator(
   screen: Screen,
   opened: OpenedTranslator,
-  { against, output, reading, search, scoring, ...where }: TranslatorJudging,
+  { against, output, reading, search, scoring, telling, ...where }: TranslatorJudging,
 ): Promise<void> {
   const scorer = translationScorer(scoring);
   const pairs = await readJudgedPairs("evaluate", opened, where, reading, screen);
@@ -70,12 +72,33 @@ export async function evaluateTranslator(
     facts,
     scorer.score(hypotheses, references),
     others && scorer.compare(hypotheses, others, references),
+    telling,
   );
   const searched = Object.entries(facts.search).map(([option, value]) => `${option}:${value}`);
   const step = opened.step === null ? [] : [`step:${opened.step}`];
   screen.result(screen.color.dim(`search  ${[...searched, ...step].join("|")}`));
+  tellWrong(screen, questions, hypotheses, `${opened.where}${where.data === undefined ? "" : ` --data ${where.data}`}`);
   if (output !== undefined) screen.say(screen.color.dim(`outputs written to ${output}`));
 }
+
+/** Some outputs that are none of their references, with the command that tells what is wrong with all of them. */
+function tellWrong(screen: Screen, questions: readonly Question[], outputs: readonly string[], judged: string): void {
+  const wrong = questions.flatMap(({ source, references }, i) =>
+    references.includes(outputs[i]!) ? [] : [{ source, reference: references[0]!, output: outputs[i]! }],
+  );
+  if (wrong.length === 0) return;
+  const { bold, dim } = screen.color;
+  screen.result(`\n${bold("wrong")}`);
+  for (const { source, reference, output } of wrong.slice(0, mostWrong)) {
+    screen.result(visible(source));
+    screen.result(`  output     ${visible(output)}`);
+    screen.result(`  reference  ${visible(reference)}`);
+  }
+  const these = wrong.length <= mostWrong ? "why" : `and ${count(wrong.length - mostWrong)} more`;
+  screen.result(dim(`${these}: backstitch blame ${judged}`));
+}
+
+const mostWrong = 3;
 
 /** How outputs were searched for: as was asked, else as the model was told in training. */
 function searchOf({ model }: OpenedTranslator, options: TranslateOptions): Readonly<Record<string, unknown>> {

@@ -3,16 +3,23 @@ import type { MetricComparison, MetricScore, TranslationScores } from "../tasks/
 import { plainTable } from "./plain-table.ts";
 import { columnsOf, count, flowing, type Screen } from "./screen.ts";
 
+/** What people are told besides scores. */
+export interface Telling {
+  /** How each score was made. */
+  readonly signatures: boolean;
+}
+
 /**
  * Tells scores.
  *
- * @param facts what stands before them for machines, such as the run
+ * @param facts what stands before them for machines, such as the run; they are told the signatures always
  */
 export function tellScores(
   screen: Screen,
   facts: Readonly<Record<string, unknown>>,
   { sentences, severalReferences, metrics }: TranslationScores,
   comparisons: readonly MetricComparison[] | null,
+  { signatures }: Telling,
 ): void {
   screen.emit({ ...facts, sentences, severalReferences, metrics, comparisons });
   const { bold, dim } = screen.color;
@@ -57,7 +64,7 @@ export function tellScores(
     screen.note("no reference has 4 words, and BLEU compares words four in a row: it has no score here");
   if (comparisons && sentences < 100)
     screen.note("so few sources hardly tell systems apart, whatever p says; compare by 100 or more");
-  for (const { name, signature } of comparisons ?? metrics) screen.result(dim(`${name}  ${signature}`));
+  if (signatures) for (const { name, signature } of comparisons ?? metrics) screen.result(dim(`${name}  ${signature}`));
 }
 
 /** The changes behind each error rate. */

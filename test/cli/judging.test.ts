@@ -57,7 +57,9 @@ const objects = (out: string) =>
 
 describe("evaluate of outputs in files", () => {
   test("scores them with every metric, its interval and its signature", async () => {
-    const { out, err, error } = await told("evaluate", "--hypotheses", "out.txt", "--references", "ref.txt");
+    const { out, err, error } = await told(
+      ...["evaluate", "--hypotheses", "out.txt", "--references", "ref.txt", "--signatures"],
+    );
     expect([err, error]).toEqual([
       "note: no reference has 4 words, and BLEU compares words four in a row: it has no score here\n",
       null,
@@ -87,8 +89,6 @@ WER    16.67   33.33
 
 words wrong: 0 replaced   1 left out   0 put in   of 6
 3 sources   3 with more than one reference
-exact  nrefs:2|case:mixed
-WER  nrefs:2|unit:words|case:mixed|best:fewest edits
 `,
     );
   });
@@ -116,7 +116,15 @@ WER  nrefs:2|unit:words|case:mixed|best:fewest edits
       (await told("evaluate", "--hypotheses", "out.txt", ...args, "--metrics", "bleu", "--json")).out,
     );
     expect([none.metrics[0].score, none.comparisons]).toEqual([null, []]);
-    const random = await told("evaluate", "--hypotheses", "out.txt", ...args, "--comparison", "randomization");
+    const random = await told(
+      "evaluate",
+      "--hypotheses",
+      "out.txt",
+      ...args,
+      "--comparison",
+      "randomization",
+      "--signatures",
+    );
     expect(random.out).toContain("WER  nrefs:1|ar:50|seed:12345|unit:words|case:mixed|best:fewest edits\n");
   });
 
@@ -162,9 +170,15 @@ describe("evaluate of a model", () => {
     expect(right).toBeGreaterThan(32);
     expect(out).toContain(`exact  ${((100 * right) / 64).toFixed(2)}`);
     expect(out).toContain("64 sources   2 with more than one reference\n");
-    expect(out).toContain(
-      "search  beamSize:5|alpha:0.7|normalisation:length|coverage:0|noRepeat:0\noutputs written to made.txt\n",
+    const wrong = words.flatMap((word, i) => (made[i] === word.toUpperCase() ? [] : [[word, made[i]!] as const]));
+    const shown = wrong
+      .slice(0, 3)
+      .map(([word, output]) => `${word}\n  output     ${output}\n  reference  ${word.toUpperCase()}\n`);
+    expect(wrong.length).toBeGreaterThan(3);
+    expect(out.slice(out.indexOf("search  "))).toBe(
+      `search  beamSize:5|alpha:0.7|normalisation:length|coverage:0|noRepeat:0\n\nwrong\n${shown.join("")}and ${wrong.length - 3} more: backstitch blame good.safetensors --data test.tsv\noutputs written to made.txt\n`,
     );
+    expect(out).not.toContain("case:mixed");
     const [found] = objects((await told("evaluate", ...args, "--beam-size", "1", "--limit", "8", "--json")).out);
     expect(found).toMatchObject({ run: "good.safetensors", data: "test.tsv", against: null, sentences: 8, step: null });
     expect(found.search.beamSize).toBe(1);

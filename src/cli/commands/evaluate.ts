@@ -10,6 +10,7 @@ import { readJudged } from "../judged-data.ts";
 import { judgedPairOptions } from "../judged-pairs.ts";
 import { type OpenedModel, openAny, openTranslator } from "../models.ts";
 import { count, powerOfE, Screen, type Voice } from "../screen.ts";
+import type { Telling } from "../translation-scores.ts";
 
 const amount = z.strictObject({ limit: z.int().min(1).optional().describe("judge by so many sources, taken evenly") });
 
@@ -20,6 +21,7 @@ interface Flags extends Voice {
   readonly hypotheses?: string;
   readonly references?: readonly string[];
   readonly pairedWith?: string;
+  readonly signatures?: boolean;
   readonly [option: string]: unknown;
 }
 
@@ -40,13 +42,14 @@ export function evaluateCommand(program: Command): void {
   for (const schema of [amount, scoringOptions, judgedSearchOptions, judgedPairOptions])
     for (const option of flagsOf(schema, trained)) command.addOption(option);
   command
+    .option("--signatures", "tell how each score was made; with --json it always is")
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
       `
 A language model is judged by a text: loss, perplexity, bits per character. A model that translates is judged by pairs,
 as for train: each source is translated once, and all of its targets are right. Several runs are an ensemble. Scores come
-with half of their 95 % interval, and in a signature with how they were made; docs/evaluation.md explains it all.
+with half of their 95 % interval, and with --signatures with how they were made; docs/evaluation.md explains it all.
 
 Examples:
   backstitch evaluate
@@ -65,7 +68,7 @@ Examples:
         if (runs.length > 0)
           throw new ValueError("evaluate: needs a run or --hypotheses, got both; leave one of them out");
         const { hypotheses, references, pairedWith } = flags;
-        return evaluateOutputs(screen, { hypotheses, references, pairedWith }, scoring);
+        return evaluateOutputs(screen, { hypotheses, references, pairedWith }, scoring, tellingOf(flags));
       }
       refuse(flags, forOutputs, "is for outputs in files; give --hypotheses <file> too");
       if (runs.length <= 1) {
@@ -114,7 +117,12 @@ function judgingOf(flags: Flags): Parameters<typeof evaluateTranslator>[2] {
     reading: pick("evaluate", judgedPairOptions, flags),
     search: pick("evaluate", judgedSearchOptions, flags),
     scoring: pick("evaluate", scoringOptions, flags),
+    telling: tellingOf(flags),
   };
+}
+
+function tellingOf({ signatures = false }: Flags): Telling {
+  return { signatures };
 }
 
 /** How well a language model predicts a text. */
