@@ -158,7 +158,8 @@ class Prompt {
 
   #attention({ source, text, unknown }: Translation) {
     const { tag } = this.#settings;
-    return drawable(this.#parts.model.attention(source, text, tag === undefined ? {} : { tag }), unknown);
+    // What is too long was refused when it was to be translated, unless it was cut.
+    return drawable(this.#parts.model.attention(source, text, { tag, longSource: "cut" }), unknown);
   }
 
   async #command(line: string): Promise<boolean> {

@@ -125,7 +125,8 @@ describe("translate", () => {
 
   test("draws and tells no more of what is cut off than was read", async () => {
     const cut = ["--long-source", "cut", "--max-length", "2", "--show", "attention"];
-    const { attention } = JSON.parse((await translate("1".repeat(120), ...cut, "--json")).out);
+    const told = await translate("1".repeat(120), ...cut, "--json");
+    const { attention } = JSON.parse(told.out.split("\n")[0]!);
     expect(attention.source).toHaveLength(101);
     expect(attention.weights.map((row: number[]) => row.length)).toEqual([101, 101, 101]);
     await translate("1".repeat(120), ...cut, "--output", "cut.svg");

@@ -206,7 +206,7 @@ async function translateEach(
       const isSeen = isPicture ? done < mostPictures : true;
       const seen =
         shown.attention && isSeen && source !== ""
-          ? model.attention(source, text, settings.tag === undefined ? {} : { tag: settings.tag })
+          ? model.attention(source, text, { tag: settings.tag, longSource: settings.longSource })
           : null;
       const searched =
         shown.beam && isSeen && tree ? spelledTree(model, translation, beamSizeOf(model, settings)) : null;
