@@ -1,5 +1,6 @@
 /** Translation models judged by pairs: what they write is scored, and compared with what others write. */
 import { basename, dirname } from "node:path";
+import { isUserError } from "../base/index.ts";
 import { visible } from "../draw/index.ts";
 import { nodeFolder } from "../files/node.ts";
 import {
@@ -125,7 +126,7 @@ async function outputsOf(
     }
     return outputs;
   } catch (error) {
-    if (error !== interrupt.signal.reason) throw error;
+    if (error !== interrupt.signal.reason) throw byRun(error, where);
     process.exitCode = interrupt.exitCode;
     progress.close();
     screen.result(`stopped after ${count(outputs.length)} of ${count(questions.length)} sources by ${where}`);
@@ -134,6 +135,14 @@ async function outputsOf(
     progress.close();
     interrupt.close();
   }
+}
+
+/** An error of a translator, by the command and the run. */
+function byRun(error: unknown, where: string): unknown {
+  if (!isUserError(error) || !error.message.startsWith("translate: ")) return error;
+  const advice = error.message.startsWith("translate: needs a tag ") ? "; give pairs with tags, see --tag-column" : "";
+  error.message = `evaluate: ${where}: ${error.message.slice("translate: ".length)}${advice}`;
+  return error;
 }
 
 /** Texts as lines; a line break within one becomes a space. */

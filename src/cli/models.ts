@@ -1,7 +1,7 @@
 /** Trained models, ready to be used: from a run folder, or from the one file that `export` writes. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { FormatError } from "../base/index.ts";
+import { FormatError, isUserError, ValueError } from "../base/index.ts";
 import { diskError, type Files } from "../files/index.ts";
 import { parseJson, readSafetensors } from "../formats/index.ts";
 import { loadKernels } from "../kernels/index.ts";
@@ -91,7 +91,21 @@ export async function openTranslator(given: readonly string[]): Promise<OpenedTr
   const runs = opened.length;
   if (runs === 1) return { ...first!, runs };
   const where = opened.map((one) => one.where).join(" ");
-  return { where, runs, model: new Ensemble(opened.map(({ model }) => model)), step: null };
+  return { where, runs, model: ensembleOf(opened), step: null };
+}
+
+/** Several models as one; where they cannot be, the message names them as they were given. */
+function ensembleOf(opened: readonly OpenedModel<TranslationModel>[]): Ensemble {
+  try {
+    return new Ensemble(opened.map(({ model }) => model));
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    const [problem = ""] = error.message.split("; ");
+    const named = problem
+      .replace(/^Ensemble: all models /, "several runs are one ensemble: all ")
+      .replaceAll(/\bmodels\[(\d+)\]/g, (_, i: string) => opened[Number(i)]!.where);
+    throw new ValueError(`${named}; give those trained on the same pairs with the same options, or ask each by itself`);
+  }
 }
 
 /**

@@ -34,6 +34,8 @@ beforeAll(async () => {
     const model = await translationModel.train(training, { ...options, epochs });
     await writeFile(`${name}.safetensors`, model.toBytes());
   }
+  const tagged = training.map((pair, i) => ({ ...pair, tag: i % 2 === 0 ? "de" : "fr" }));
+  await writeFile("tags.safetensors", (await translationModel.train(tagged, { ...options, epochs: 1 })).toBytes());
   // The last two sources have a further reference each.
   const more = [...pairs, { source: "hg", target: "hg" }, { source: "hh", target: "hh" }];
   await writeFile("test.tsv", lines(more.map(({ source, target }) => `${source}\t${target}`)));
@@ -191,6 +193,19 @@ describe("evaluate of a model", () => {
     expect(found.comparisons[0]).toMatchObject({ metric: "exact", better: "this" });
     const [both] = objects((await told("evaluate", "good.safetensors", "bad.safetensors", ...args)).out);
     expect(both.run).toBe("good.safetensors bad.safetensors");
+  });
+
+  test.each([
+    [
+      ["good.safetensors", "tags.safetensors"],
+      "several runs are one ensemble: all must know the same tags, but good.safetensors knows none and tags.safetensors de, fr; give those trained on the same pairs with the same options, or ask each by itself",
+    ],
+    [
+      ["good.safetensors", "--against", "tags.safetensors"],
+      "evaluate: tags.safetensors: needs a tag that says what to make of a source; it knows one of de, fr; give pairs with tags, see --tag-column",
+    ],
+  ])("%j are refused by the names of the runs", async (runs, message) => {
+    expect((await told("evaluate", ...runs, "--data", "test.tsv", "--limit", "2")).error).toBe(message);
   });
 
   test("needs data where there is no recipe", async () => {
