@@ -14,6 +14,7 @@ import {
   alternativesOf,
   attentionText,
   drawable,
+  inOtherCase,
   type Look,
   lineOf,
   spelledTree,
@@ -111,8 +112,10 @@ class Prompt {
     this.#say(bold(lineOf(found.text, look)));
     if (found.hypotheses.length > 1 || found.hypotheses[0]!.certified !== undefined)
       this.#say([dim(first!), ...others].join("\n"));
-    const unknown = [...new Set(found.unknown)].slice(0, 10).map((piece) => JSON.stringify(piece));
-    if (unknown.length > 0) this.#say(dim(`the model has never seen ${unknown.join(", ")}`));
+    const pieces = [...new Set(found.unknown)].slice(0, 10);
+    const unknown = pieces.map((piece) => JSON.stringify(piece)).join(", ");
+    if (pieces.length > 0)
+      this.#say(dim(`the model has never seen ${unknown}${inOtherCase(this.#parts.model.sides.source, pieces)}`));
     if (found.cut > 0) this.#say(dim("the end of the text was too long for the model and is left out"));
     if (found.hypotheses[0]!.end === "length")
       this.#say(dim("cut off at the greatest length; :max-length allows more"));

@@ -10,6 +10,7 @@ import {
   visible,
 } from "../draw/index.ts";
 import type { AttentionPicture, Translation } from "../tasks/index.ts";
+import type { Codec } from "../text/index.ts";
 import type { AnyTranslator } from "./models.ts";
 import { plainTable } from "./plain-table.ts";
 import { count, flowing } from "./screen.ts";
@@ -84,6 +85,21 @@ export function treeText(tree: NamedBeamTree, { columns, hasColor }: Look): stri
   return drawBeamTree(tree, { columns, hasColor });
 }
 
+/** Which unknown pieces a model knows in capitals, or in small letters, to go on a note about them; empty for none. */
+export function inOtherCase({ vocabulary }: Codec, pieces: readonly string[]): string {
+  for (const [turned, what] of [
+    [(piece: string) => piece.toUpperCase(), "capitals"],
+    [(piece: string) => piece.toLowerCase(), "small letters"],
+  ] as const) {
+    const known = pieces.filter((piece) => turned(piece) !== piece && vocabulary.has(turned(piece)));
+    if (known.length === 0) continue;
+    const all = known.length === 1 ? "it" : "them";
+    const which = known.length === pieces.length ? all : known.map((piece) => JSON.stringify(piece)).join(", ");
+    return `; it knows ${which} in ${what}`;
+  }
+  return "";
+}
+
 /** What is told of many translations once they are done. */
 export class Tally {
   #outputs = 0;
@@ -92,6 +108,12 @@ export class Tally {
   #cutOutputs = 0;
   #certified: number | null = null;
   readonly #pieces = new Set<string>();
+  readonly #codec: Codec;
+
+  /** @param codec by what sources are read, to tell which letters are known in the other case */
+  constructor(codec: Codec) {
+    this.#codec = codec;
+  }
 
   add({ hypotheses, unknown, cut }: Translation): void {
     const best = hypotheses[0]!;
@@ -110,7 +132,11 @@ export class Tally {
     const shown = pieces.slice(0, mostPieces).map((piece) => JSON.stringify(piece));
     const more = pieces.length > shown.length ? " and more" : "";
     return [
-      ...(this.#unknown > 0 ? [`the model has never seen ${shown.join(", ")}${more} of ${of(this.#unknown)}`] : []),
+      ...(this.#unknown > 0
+        ? [
+            `the model has never seen ${shown.join(", ")}${more} of ${of(this.#unknown)}${inOtherCase(this.#codec, pieces.slice(0, mostPieces))}`,
+          ]
+        : []),
       ...(this.#cutSources > 0
         ? [`the end of ${of(this.#cutSources)} was too long for the model and is left out`]
         : []),

@@ -194,7 +194,7 @@ async function translateEach(
   isPicture: boolean,
 ): Promise<Pictures> {
   const pictures: Pictures = { maps: [], trees: [] };
-  const tally = new Tally();
+  const tally = new Tally(model.sides.source);
   const texts = textsOf(model, sources, settings.longSource === "cut");
   const several = (settings.best ?? 1) > 1;
   const isParted = several || (!isPicture && (shown.attention || shown.beam));
