@@ -21,7 +21,25 @@ export interface SelfTest {
 /** 16 times the distance of neighbouring float32 numbers at 1, as in the conformance suite. */
 const closeness = 16 * 2 ** -23;
 /** No size is a multiple of a vector's width, so that every ragged end is seen. */
-const sizes = { T: 5, B: 3, H: 19, N: 21, M: 6, K: 13, I: 11, O: 23, V: 25, E: 9, A: 3, C: 7, R: 5, X: 18, S: 7, D: 12, F: 10 };
+const sizes = {
+  T: 5,
+  B: 3,
+  H: 19,
+  N: 21,
+  M: 6,
+  K: 13,
+  I: 11,
+  O: 23,
+  V: 25,
+  E: 9,
+  A: 3,
+  C: 7,
+  R: 5,
+  X: 18,
+  S: 7,
+  D: 12,
+  F: 10,
+};
 
 /** Runs every kernel of a build once and compares with the reference in float64; takes some milliseconds. */
 export function selfTest(build: KernelBuild): SelfTest {

@@ -13,16 +13,14 @@ export {
   blameSettings,
   blaming,
   type JudgedOutput,
-  type JudgedReference,
-  type Optimum,
 } from "./blame.ts";
 export type { Advice } from "./blame-advice.ts";
-export { type Differences, type DifferingPart, differences } from "./blame-differences.ts";
+export { differences } from "./blame-differences.ts";
 export { type ErrorKind, errorKinds } from "./blame-kinds.ts";
 export { blamePage, noteOn as blameNote, said as blameSaid } from "./blame-page.ts";
 export { type BeamBlame, type BlameCounts, type BlameReport, blame, blameReport } from "./blame-report.ts";
-export { type BlameTable, type BlameTableOptions, blameTables } from "./blame-tables.ts";
-export { type Barrier, type Verdict, verdicts } from "./blame-verdict.ts";
+export { type BlameTable, blameTables } from "./blame-tables.ts";
+export { type Verdict, verdicts } from "./blame-verdict.ts";
 export type { PairData } from "./data.ts";
 export { type Encoded, type Encoder, type FrameBatch, FrameEncoder, TokenEncoder } from "./encoder.ts";
 export { Ensemble } from "./ensemble.ts";
