@@ -1,23 +1,10 @@
 /** The page of beam searches in a real browser: opened from a file, without a network, and used with keys and mouse. */
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/index.ts";
 import { type BeamTreeNode, type BeamTreePage, beamTreePage, type NamedBeamTree } from "../src/draw/index.ts";
+import { lacksChromium, launchChromium, openHtml } from "./chromium.ts";
 import { scratch } from "./cli/command.ts";
-
-const executablePath = [
-  process.env.CHROME_PATH,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path !== undefined && path !== "" && existsSync(path));
-
-if (executablePath === undefined)
-  console.log("beam tree page test: skipped, there is no Chromium; install it or set CHROME_PATH");
 
 /** A search with a beam of 2 for what ends as "le <b>". */
 const small: NamedBeamTree = {
@@ -54,16 +41,13 @@ function large(): NamedBeamTree {
   return { name: "large", beamSize: 100, nodes };
 }
 
-describe.skipIf(executablePath === undefined)("the page of beam searches in Chromium", () => {
+describe.skipIf(lacksChromium("beam tree page"))("the page of beam searches in Chromium", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
-  let browser: Awaited<ReturnType<typeof chromium.launch>>;
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
 
   beforeAll(async () => {
     folder = await scratch();
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
   }, 60_000);
 
   afterAll(async () => {
@@ -71,17 +55,8 @@ describe.skipIf(executablePath === undefined)("the page of beam searches in Chro
     await folder?.remove();
   });
 
-  async function open(shown: BeamTreePage, scheme: "light" | "dark" = "light") {
-    const file = join(folder.path, "search.html");
-    await writeFile(file, beamTreePage(shown));
-    const page = await browser.newPage({ colorScheme: scheme, viewport: { width: 900, height: 700 } });
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("request", (request) => request.url().startsWith("file:") || problems.push(request.url()));
-    await page.goto(pathToFileURL(file).href);
-    await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
-    return { page, problems };
+  function open(shown: BeamTreePage, scheme: "light" | "dark" = "light") {
+    return openHtml(browser, folder.path, beamTreePage(shown), scheme);
   }
 
   const readout = (page: Page) => page.textContent("#readout");

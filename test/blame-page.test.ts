@@ -1,40 +1,26 @@
 /** The page of an error analysis in a real browser: opened from a file, without a network, sorted and filtered. */
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blame, blamePage } from "../src/tasks/index.ts";
 import { Codec } from "../src/text/index.ts";
+import { lacksChromium, launchChromium } from "./chromium.ts";
 import { scratch } from "./cli/command.ts";
 import { type Table, tableTranslator } from "./table-translator.ts";
-
-const executablePath = [
-  process.env.CHROME_PATH,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path !== undefined && path !== "" && existsSync(path));
-
-if (executablePath === undefined)
-  console.log("error analysis page test: skipped, there is no Chromium; install it or set CHROME_PATH");
 
 /** Greedy takes a, after which nothing is likely; b is followed by f for sure. */
 const garden: Table = { "": { a: 0.6, b: 0.4 }, a: { c: 0.34, d: 0.33, e: 0.33 }, b: { f: 1 } };
 /** Prefers cd, by far. */
 const wrong: Table = { "": { c: 0.9, d: 0.1 }, c: { d: 1 }, d: { c: 1 } };
 
-describe.skipIf(executablePath === undefined)("the page of an error analysis in Chromium", () => {
+describe.skipIf(lacksChromium("error analysis page"))("the page of an error analysis in Chromium", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
-  let browser: Awaited<ReturnType<typeof chromium.launch>>;
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
 
   beforeAll(async () => {
     folder = await scratch();
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
   }, 60_000);
 
   afterAll(async () => {

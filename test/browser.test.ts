@@ -1,37 +1,15 @@
 /** The page of examples/browser in a real browser: trains in a worker, shows names, and stays free meanwhile. */
-import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serveExample } from "../examples/browser/serve.ts";
+import { lacksChromium, launchChromium } from "./chromium.ts";
 
-const executablePath = [
-  process.env.CHROME_PATH,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path !== undefined && path !== "" && existsSync(path));
-
-if (executablePath === undefined)
-  console.log("browser test: skipped, there is no Chromium; install it or set CHROME_PATH");
-
-describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
+describe.skipIf(lacksChromium("browser"))("the page in Chromium", () => {
   let server: Awaited<ReturnType<typeof serveExample>>;
-  let browser: Awaited<ReturnType<typeof chromium.launch>>;
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
 
   beforeAll(async () => {
     server = await serveExample();
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await launchChromium();
   }, 60_000);
 
   afterAll(async () => {

@@ -1,23 +1,10 @@
 /** The page of a heat map in a real browser: opened from a file, without a network, and used with keys and mouse. */
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/index.ts";
 import { type HeatMap, heatMap } from "../src/draw/index.ts";
+import { lacksChromium, launchChromium, openHtml } from "./chromium.ts";
 import { scratch } from "./cli/command.ts";
-
-const executablePath = [
-  process.env.CHROME_PATH,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path !== undefined && path !== "" && existsSync(path));
-
-if (executablePath === undefined)
-  console.log("heat map test: skipped, there is no Chromium; install it or set CHROME_PATH");
 
 /** Values that say where they are: unit u after token k has (k - u) / 100. */
 function ramp(tokens: readonly string[], hiddenSize: number): Float32Array {
@@ -27,16 +14,13 @@ function ramp(tokens: readonly string[], hiddenSize: number): Float32Array {
   );
 }
 
-describe.skipIf(executablePath === undefined)("the heat map in Chromium", () => {
+describe.skipIf(lacksChromium("heat map"))("the heat map in Chromium", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
-  let browser: Awaited<ReturnType<typeof chromium.launch>>;
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
 
   beforeAll(async () => {
     folder = await scratch();
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
   }, 60_000);
 
   afterAll(async () => {
@@ -45,17 +29,8 @@ describe.skipIf(executablePath === undefined)("the heat map in Chromium", () => 
   });
 
   /** Opens a heat map, and what went wrong or was asked of a network meanwhile. */
-  async function open(map: HeatMap, scheme: "light" | "dark" = "light") {
-    const file = join(folder.path, "map.html");
-    await writeFile(file, heatMap(map));
-    const page = await browser.newPage({ colorScheme: scheme, viewport: { width: 900, height: 700 } });
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("request", (request) => request.url().startsWith("file:") || problems.push(request.url()));
-    await page.goto(pathToFileURL(file).href);
-    await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
-    return { page, problems };
+  function open(map: HeatMap, scheme: "light" | "dark" = "light") {
+    return openHtml(browser, folder.path, heatMap(map), scheme);
   }
 
   const readout = (page: Page) => page.textContent("#readout");
