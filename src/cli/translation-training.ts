@@ -18,10 +18,9 @@ import { Engine } from "../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../train/index.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { changesOf, pick } from "./flags.ts";
-import { Interrupt } from "./interrupt.ts";
 import { loadModel, partFiles, readRunParts } from "./models.ts";
 import { type PairFileOptions, pairFileOptions } from "./pair-files.ts";
-import { ReadingProgress } from "./progress.ts";
+import { readWatched } from "./reading.ts";
 import { newRunPath } from "./runs.ts";
 import { count, type Screen } from "./screen.ts";
 import { runTraining, type TrainingTalk, type Work } from "./training.ts";
@@ -58,7 +57,7 @@ export async function beginTranslation(what: string, file: ConfigFile, flags: Fl
   });
   const path = flags.run ?? file.run ?? (await newRunPath(file.recipe ?? translationModel.name));
   const { build, notes } = await loadKernels();
-  const pairs = await readWatched(source, settings, { path, isNew: true }, screen);
+  const pairs = await readPairs(source, settings, { path, isNew: true }, screen);
   if (pairs === null) return;
   let work: Work;
   try {
@@ -107,7 +106,7 @@ export async function resumeTranslation(run: RunFolder, flags: Flags, screen: Sc
   const source = sourceOf(flags.data ?? config.data, config.recipe, reading);
   if (source === null) throw new FormatError(`${where}: needs data or recipe; give --data <file>`);
   const parts = await readRunParts(run);
-  const pairs = await readWatched(source, settings, { path, parts }, screen);
+  const pairs = await readPairs(source, settings, { path, parts }, screen);
   if (pairs === null) return;
   if (config.fingerprint !== undefined && config.fingerprint !== pairs.encoded.fingerprint) {
     await pairs.remove();
@@ -149,29 +148,14 @@ function storedSource(source: PairSource): Pick<RunConfig, "data" | "reading"> {
 }
 
 /** As readTrainingPairs, shown while it goes on; null when a signal has ended it. */
-async function readWatched(
+async function readPairs(
   source: PairSource,
   settings: TranslationSettings,
   options: Omit<TrainingPairsOptions, "progress" | "signal">,
   screen: Screen,
 ): Promise<TrainingPairs | null> {
-  const interrupt = new Interrupt();
-  const progress = new ReadingProgress(screen, nameOfPairs(source), await bytesOf(source));
-  try {
-    return await readTrainingPairs(source, settings, {
-      ...options,
-      progress: (read) => progress.show(read),
-      signal: interrupt.signal,
-    });
-  } catch (error) {
-    if (error !== interrupt.signal.reason) throw error;
-    process.exitCode = interrupt.exitCode;
-    screen.result(`stopped while ${nameOfPairs(source)} was read; nothing was saved`);
-    return null;
-  } finally {
-    progress.close();
-    interrupt.close();
-  }
+  const watched = { name: nameOfPairs(source), bytes: await bytesOf(source) };
+  return readWatched(watched, screen, (watch) => readTrainingPairs(source, settings, { ...options, ...watch }));
 }
 
 /** Trains; when it has come to its end, the files of the data go. */

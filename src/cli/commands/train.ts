@@ -5,6 +5,7 @@ import { nodeFolder } from "../../files/node.ts";
 import { loadKernels } from "../../kernels/index.ts";
 import {
   changeableOptions,
+  type LanguageModelSettings,
   languageModel,
   languageModelRecipes,
   memory,
@@ -17,7 +18,7 @@ import {
 import { Engine } from "../../tensor/index.ts";
 import { type RunConfig, RunFolder } from "../../train/index.ts";
 import { type ConfigFile, isConfigPath, readConfigFile } from "../config-file.ts";
-import { dataHelp, isTextPath, isThere, nameOf, sourceOf } from "../data.ts";
+import { type DataSource, dataHelp, findFiles, isTextPath, isThere, nameOf, sourceOf } from "../data.ts";
 import { changesOf, flagsOf, pick } from "../flags.ts";
 import { beginMemory, refuseOthers, resumeMemory } from "../memory.ts";
 import { codecFiles, readRunCodec } from "../models.ts";
@@ -26,7 +27,7 @@ import { readWatched } from "../reading.ts";
 import { findRun, newRunPath } from "../runs.ts";
 import { Screen, type Voice } from "../screen.ts";
 import { languageTalk, runTraining, type Work } from "../training.ts";
-import type { TrainingData } from "../training-data.ts";
+import { readTrainingData, type TrainingData, type TrainingDataOptions } from "../training-data.ts";
 import { beginTranslation, resumeTranslation, translationFlags } from "../translation-training.ts";
 
 interface TrainFlags extends Voice {
@@ -118,7 +119,7 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
   });
   const path = flags.run ?? file.run ?? (await newRunPath(file.recipe ?? "language-model"));
   const { build, notes } = await loadKernels();
-  const data = await readWatched(source, settings, { path, isNew: true }, screen);
+  const data = await readTexts(source, settings, { path, isNew: true }, screen);
   if (data === null) return;
   let work: Work;
   try {
@@ -141,6 +142,18 @@ async function begin(what: string | undefined, flags: TrainFlags, screen: Screen
     throw error;
   }
   await runOn(work, data);
+}
+
+/** As readTrainingData, shown while it goes on; null when a signal has ended it. */
+async function readTexts(
+  source: DataSource,
+  settings: LanguageModelSettings,
+  options: Omit<TrainingDataOptions, "progress" | "signal">,
+  screen: Screen,
+): Promise<TrainingData | null> {
+  const bytes = "file" in source ? (await findFiles(source.file)).bytes : 0;
+  const watched = { name: nameOf(source), bytes };
+  return readWatched(watched, screen, (watch) => readTrainingData(source, settings, { ...options, ...watch }));
 }
 
 /** Trains; when it has come to its end, the files of the data go. */
@@ -180,7 +193,7 @@ async function resume(what: string | undefined, flags: TrainFlags, screen: Scree
     const source = sourceOf(flags.data ?? config.data, config.recipe);
     if (source === null) throw new FormatError(`${where}: needs data or recipe; give --data <file>`);
     const codec = await readRunCodec(run, settings);
-    const data = await readWatched(source, settings, { path, codec }, screen);
+    const data = await readTexts(source, settings, { path, codec }, screen);
     if (data === null) return;
     const { build, notes } = await loadKernels({ precision: config.kernels.precision });
     const engine = new Engine(build, { seed: settings.seed });

@@ -127,11 +127,8 @@ export const languageModelOptions = z.strictObject({
   ...samplingOptions.shape,
 });
 
-/**
- * The options that a training which goes on may change, such as a rate that was too high: none that decides the data,
- * the shapes of the network, or what the optimizer remembers.
- */
-export const changeableOptions = languageModelOptions.pick({
+/** What a training of any model may change when it goes on: as a mask of options. */
+export const changeableTraining = {
   dropout: true,
   inputDropout: true,
   lockedDropout: true,
@@ -147,14 +144,22 @@ export const changeableOptions = languageModelOptions.pick({
   clipNorm: true,
   clipValue: true,
   smoothing: true,
-  activationPenalty: true,
-  changePenalty: true,
   averaging: true,
   patience: true,
   evaluateEvery: true,
   sampleEvery: true,
   checkpointEvery: true,
   logEvery: true,
+} as const;
+
+/**
+ * The options that a training which goes on may change, such as a rate that was too high: none that decides the data,
+ * the shapes of the network, or what the optimizer remembers.
+ */
+export const changeableOptions = languageModelOptions.pick({
+  ...changeableTraining,
+  activationPenalty: true,
+  changePenalty: true,
   temperature: true,
   topK: true,
   topP: true,

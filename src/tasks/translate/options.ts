@@ -3,7 +3,7 @@ import { z } from "zod";
 import { beamOptions, sampleOptions } from "../../decode/index.ts";
 import { type CellName, cells } from "../../nn/index.ts";
 import { codecOptions, type TokenizerName, tokenizerNames } from "../../text/index.ts";
-import { trainingOptions as languageTraining } from "../language-model/options.ts";
+import { changeableTraining, trainingOptions as languageTraining } from "../language-model/options.ts";
 import { attentions, feeds, type ModelName, presets, starts } from "./presets.ts";
 
 const names = <N extends string>(table: Readonly<Record<N, unknown>>) => Object.keys(table) as [N, ...N[]];
@@ -151,27 +151,7 @@ export const translationOptions = z.strictObject({
  * the optimizer remembers.
  */
 export const changeableOptions = translationOptions.pick({
-  dropout: true,
-  inputDropout: true,
-  lockedDropout: true,
-  embeddingDropout: true,
-  weightDrop: true,
-  epochs: true,
-  rate: true,
-  weightDecay: true,
-  schedule: true,
-  decay: true,
-  decayEvery: true,
-  warmup: true,
-  clipNorm: true,
-  clipValue: true,
-  smoothing: true,
-  averaging: true,
-  patience: true,
-  evaluateEvery: true,
-  sampleEvery: true,
-  checkpointEvery: true,
-  logEvery: true,
+  ...changeableTraining,
   beamSize: true,
   alpha: true,
   normalisation: true,
