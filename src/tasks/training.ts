@@ -1,7 +1,15 @@
 /** What the trainings of all models have in common: what they may be given, and what their options decide of them. */
 import { type LoadOptions, loadKernels } from "../kernels/index.ts";
 import { Engine } from "../tensor/index.ts";
-import { EarlyStopping, fit, type Listeners, type Outcome, type RunFolder, type Training } from "../train/index.ts";
+import {
+  EarlyStopping,
+  fit,
+  type Listeners,
+  type Mode,
+  type Outcome,
+  type RunFolder,
+  type Training,
+} from "../train/index.ts";
 import { BestWeights } from "./best-weights.ts";
 import { makeOptimizer, makeSchedule, type ScheduleOptions, type UpdateOptions } from "./update-rule.ts";
 
@@ -44,17 +52,21 @@ export function stepsOf({ epochs, accumulate }: CourseOptions, batchesPerEpoch: 
 export type Course<Batch> = Omit<
   Training<Batch>,
   "optimizer" | "schedule" | "plateau" | "earlyStopping" | "run" | "signal" | "on"
-> & { readonly batches: { readonly batchesPerEpoch: number } };
+> & {
+  readonly batches: { readonly batchesPerEpoch: number };
+  /** By which of its evaluations a model is the best, and whether small or great ones are good; by default the loss. */
+  readonly judging?: { readonly metric: string; readonly mode: Mode };
+};
 
 /** Trains as the options say; with a run, goes on from its last checkpoint and saves there. */
 export function fitByOptions<Batch>(
-  course: Course<Batch>,
+  { judging = { metric: "loss", mode: "min" }, ...course }: Course<Batch>,
   options: CourseOptions,
   { on, signal, run }: RunHooks,
 ): Promise<Outcome> {
   const steps = stepsOf(options, course.batches.batchesPerEpoch);
   const updatesPerEpoch = Math.ceil(course.batches.batchesPerEpoch / options.accumulate);
-  const { schedule, plateau } = makeSchedule(options, steps, updatesPerEpoch);
+  const { schedule, plateau } = makeSchedule(options, steps, updatesPerEpoch, judging.mode);
   const evaluateEvery = course.evaluate ? (options.evaluateEvery ?? updatesPerEpoch) : 0;
   const { patience, clipNorm, clipValue, accumulate, averaging, logEvery, checkpointEvery } = options;
   return fit(
@@ -63,12 +75,13 @@ export function fitByOptions<Batch>(
       optimizer: makeOptimizer(course.model, options),
       schedule,
       plateau,
-      earlyStopping: patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience }) : null,
+      earlyStopping: patience > 0 && evaluateEvery > 0 ? new EarlyStopping({ patience, mode: judging.mode }) : null,
       ...(run && { run }),
       ...(signal && { signal }),
       ...(on && { on }),
     },
     {
+      ...judging,
       ...{ steps, clipNorm, clipValue, accumulate, averaging, logEvery, evaluateEvery, checkpointEvery },
       sampleEvery: options.sampleEvery ?? Math.ceil(steps / 5),
     },

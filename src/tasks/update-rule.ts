@@ -3,6 +3,7 @@ import { parameters } from "../nn/index.ts";
 import {
   cosine,
   exponential,
+  type Mode,
   type Optimizer,
   optimizers,
   Plateau,
@@ -42,11 +43,13 @@ export interface ScheduleOptions {
  *
  * @param steps           updates in all
  * @param updatesPerEpoch how many of them make an epoch
+ * @param mode            whether small or great evaluations are good
  */
 export function makeSchedule(
   { schedule, decay, decayEvery, warmup: rising }: ScheduleOptions,
   steps: number,
   updatesPerEpoch: number,
+  mode: Mode = "min",
 ): { readonly schedule: Schedule; readonly plateau: Plateau | null } {
   const every = decayEvery * updatesPerEpoch;
   const shapes: Readonly<Record<typeof schedule, () => Schedule>> = {
@@ -58,6 +61,6 @@ export function makeSchedule(
   };
   return {
     schedule: warmup(rising, shapes[schedule]()),
-    plateau: schedule === "plateau" ? new Plateau({ factor: decay, patience: decayEvery }) : null,
+    plateau: schedule === "plateau" ? new Plateau({ factor: decay, patience: decayEvery, mode }) : null,
   };
 }

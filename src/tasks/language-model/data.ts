@@ -60,10 +60,22 @@ const isEncoded = (data: TextData | Corpus | EncodedCorpus): data is EncodedCorp
 
 /** Refuses options that wait for evaluations where there is nothing to evaluate. */
 export function checkJudged(
-  { schedule, patience, evaluateEvery }: Pick<LanguageModelSettings, "schedule" | "patience" | "evaluateEvery">,
+  {
+    schedule,
+    patience,
+    evaluateEvery,
+    metric = "loss",
+  }: Pick<LanguageModelSettings, "schedule" | "patience" | "evaluateEvery"> & { readonly metric?: string },
   isSplit: boolean,
 ): void {
-  const judge = patience > 0 ? "patience" : schedule === "plateau" ? "schedule plateau" : undefined;
+  const judge =
+    patience > 0
+      ? "patience"
+      : schedule === "plateau"
+        ? "schedule plateau"
+        : metric !== "loss"
+          ? `metric ${metric}`
+          : undefined;
   if (judge === undefined || (isSplit && evaluateEvery !== 0)) return;
   const lacking = evaluateEvery === 0 ? "but evaluateEvery is 0" : "but no data are kept aside; raise validation";
   throw new ValueError(`train: ${judge} needs evaluations, ${lacking}`);

@@ -210,5 +210,8 @@ describe("pairs", () => {
     expect(() => prepare(many, { validation: 0, patience: 3 })).toThrow(
       new ValueError("train: patience needs evaluations, but no data are kept aside; raise validation"),
     );
+    expect(() => prepare(many, { evaluateEvery: 0, metric: "exactMatch" })).toThrow(
+      new ValueError("train: metric exactMatch needs evaluations, but evaluateEvery is 0"),
+    );
   });
 });

@@ -83,6 +83,17 @@ export const trainingOptions = z.strictObject({
   batchSize: z.int().min(1).default(64).describe("pairs side by side"),
   rate: training.rate.default(0.002),
   smoothing: training.smoothing.default(0.1),
+  metric: z
+    .enum(["loss", "exactMatch", "errorRate"])
+    .default("loss")
+    .describe("by what of the validation part the best weights are told, and the patience and a plateau decided"),
+  judgeOn: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "sources of the validation part to translate at each evaluation [default: 200, or with another metric than loss 3000]",
+    ),
 });
 
 /** How a translation is looked for. */

@@ -40,9 +40,6 @@ export interface JudgedPairs {
   readonly questions: readonly Question[];
 }
 
-/** How many sources are translated at each evaluation. */
-const mostQuestions = 200;
-
 /**
  * Pairs that were read as ids of codecs, which are made from the training part where none are given. Some are kept aside
  * at random, all of a source on the same side.
@@ -281,10 +278,20 @@ class Questions {
   readonly #texts: { readonly source: Spelling; readonly target: Spelling };
   #drawn = new Map<string, { readonly draw: number; readonly question: Question & { references: string[] } }>();
   #most = 1;
+  /** How many there are at most. */
+  readonly #count: number;
 
-  constructor(corpus: PairCorpus, { seed }: Pick<TranslationSettings, "seed">) {
+  constructor(
+    corpus: PairCorpus,
+    {
+      seed,
+      metric,
+      judgeOn = metric === "loss" ? 200 : 3000,
+    }: Pick<TranslationSettings, "seed" | "metric" | "judgeOn">,
+  ) {
     this.#corpus = corpus;
     this.#seed = seed;
+    this.#count = judgeOn;
     this.#texts = { source: spelling(corpus.source), target: spelling(corpus.target) };
   }
 
@@ -302,17 +309,17 @@ class Questions {
     const name = this.#corpus.tags[tag - 1];
     const question = { source, references: [reference], ...(name !== undefined && { tag: name }) };
     this.#drawn.set(key, { draw, question });
-    if (this.#drawn.size > 4 * mostQuestions) this.#forget();
+    if (this.#drawn.size > 4 * this.#count) this.#forget();
   }
 
   get all(): readonly Question[] {
-    if (this.#drawn.size > mostQuestions) this.#forget();
+    if (this.#drawn.size > this.#count) this.#forget();
     return [...this.#drawn.values()].sort((a, b) => a.draw - b.draw).map(({ question }) => question);
   }
 
   #forget(): void {
     const draws = Float64Array.from(this.#drawn.values(), ({ draw }) => draw).sort();
-    this.#most = draws[mostQuestions - 1]!;
+    this.#most = draws[this.#count - 1]!;
     this.#drawn = new Map([...this.#drawn].filter(([, { draw }]) => draw <= this.#most));
   }
 }

@@ -75,6 +75,7 @@ function train(model: TranslationModel, { batches, validation }: PreparedPairs, 
       batches,
       loss: (batch) => network.loss(batch),
       tokens: (batch) => batch.targetCount,
+      judging: { metric: model.settings.metric, mode: model.settings.metric === "exactMatch" ? "max" : "min" },
       ...(validation && {
         evaluate: () => gently(judge(model, validation), hooks.signal),
         sample: () => samples(model, validation.questions.slice(0, 5)),
