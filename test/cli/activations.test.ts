@@ -98,12 +98,12 @@ describe("activations", () => {
   });
 
   test("writes a page and JSON", async () => {
-    const { out } = await look("runs/text", "--text", "</script>", "--find", "regex:[a-s]", "--out", "page.html");
+    const { out } = await look("runs/text", "--text", "</script>", "--find", "regex:[a-s]", "--output", "page.html");
     expect(out).toMatch(/\nwritten to page\.html\n$/);
     const page = await readFile("page.html", "utf8");
     expect(page).toMatch(/^<!doctype html>/);
     expect(page.match(/<\/script>/g)).toHaveLength(2);
-    await look("runs/lines", "--text", "sea\nkite", "--parts", "h, z", "--out", "all.json");
+    await look("runs/lines", "--text", "sea\nkite", "--parts", "h, z", "--output", "all.json");
     const all = JSON.parse(await readFile("all.json", "utf8"));
     expect(all).toMatchObject({ version: 1, cell: "gru", hiddenSize: 8, begins: [0, 3] });
     expect(all.series.map((one: { part: string }) => one.part)).toEqual(["h", "z"]);
@@ -159,7 +159,7 @@ describe("activations", () => {
       ["--data", "binary.txt"],
       "binary.txt: line 1: byte 1: must be text, is a zero byte as in a binary file; choose a text file",
     ],
-    [["--text", "a", "--out", "a.txt"], 'activations: --out must end in .html or .json, got "a.txt"'],
+    [["--text", "a", "--output", "a.txt"], 'activations: --output must end in .html or .json, got "a.txt"'],
     [["--text", "a", "--limit", "0"], "activations: --limit must be at least 1, got 0"],
     [["--text", "a", "--top", "x"], 'activations: --top must be a number, got "x"'],
     [["--text", "a", "--parts", "h,r"], 'activations: parts must be some of h, c, i, f, g, o for lstm, got "r"'],
@@ -204,9 +204,9 @@ describe("activations", () => {
 
   test("refuses to write what is too much for a page", async () => {
     await writeFile("long.txt", "sea kite ".repeat(100_000));
-    const { error } = await look("runs/text", "--data", "long.txt", "--limit", "900000", "--out", "a.html");
+    const { error } = await look("runs/text", "--data", "long.txt", "--limit", "900000", "--output", "a.html");
     expect(error).toBe(
-      "activations: --out holds at most 40,000,000 numbers, got 43,200,000; lower --limit, or choose --parts",
+      "activations: --output holds at most 40,000,000 numbers, got 43,200,000; lower --limit, or choose --parts",
     );
   });
 });

@@ -244,7 +244,7 @@ describe("blame", () => {
       "20",
       "--cases",
       "cases.jsonl",
-      "--html",
+      "--output",
       "blame.html",
       "--json",
     );
@@ -264,7 +264,7 @@ describe("blame", () => {
       "20",
       "--cases",
       "cases.jsonl",
-      "--html",
+      "--output",
       "blame.html",
       "--json",
     );

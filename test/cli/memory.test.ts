@@ -138,11 +138,14 @@ describe("backstitch gradients", () => {
 
   test("writes a picture or a page, after a training where that is asked for", async () => {
     const args = ["gradients", ...small, "--cells", "rnn", "--data", "words.txt", "--updates", "3"];
-    expect((await told(...args, "--out", "flow.svg")).error).toBeNull();
+    expect((await told(...args, "--output", "flow.svg")).error).toBeNull();
     expect(await readFile("flow.svg", "utf8")).toMatch(/^<svg .*<\/svg>\n$/s);
-    const { out } = await told(...args, "--out", "flow.html", "--json");
+    const { out } = await told(...args, "--output", "flow.html", "--json");
     expect(await readFile("flow.html", "utf8")).toMatch(/^<!doctype html>/);
-    expect(facts(out).at(-1)).toMatchObject({ distance: 15, places: 2, models: [{ name: "rnn", updates: 3 }] });
+    expect(facts(out).slice(-2)).toMatchObject([
+      { distance: 15, places: 2, models: [{ name: "rnn", updates: 3 }] },
+      { event: "written", file: "flow.html" },
+    ]);
   });
 
   test("measures a run", async () => {
@@ -158,7 +161,7 @@ describe("backstitch gradients", () => {
   });
 
   test.each([
-    [["gradients", "--out", "flow.png"], 'gradients: --out must end in .svg or .html, got "flow.png"'],
+    [["gradients", "--output", "flow.png"], 'gradients: --output must end in .svg or .html, got "flow.png"'],
     [["gradients", "lm"], "gradients: needs a text to measure lm on; give --data <file>"],
     [
       ["gradients", "lm", "--data", "words.txt", "--hidden-size", "3"],

@@ -133,7 +133,7 @@ describe("score", () => {
   });
 
   test("writes a page in which each token tells its surprise", async () => {
-    const { out } = await told("score", "runs/lines", "kata", "k<a", "--html", "page.html");
+    const { out } = await told("score", "runs/lines", "kata", "k<a", "--output", "page.html");
     expect(out).toMatch(/\n\nwritten to page.html\n$/);
     const html = await readFile("page.html", "utf8");
     expect(html).toMatch(/<span class="s\d" title="\d+\.\d\d nats">k<\/span>/);

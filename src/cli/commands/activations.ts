@@ -1,10 +1,9 @@
-import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { FormatError, StopError, show, ValueError } from "../../base/index.ts";
 import { heatMap, markUnit, paintUnit, visible } from "../../draw/index.ts";
 import { textOf } from "../../files/index.ts";
-import { fileChunks, nodeFolder, readTextFile } from "../../files/node.ts";
+import { fileChunks, readTextFile } from "../../files/node.ts";
 import {
   type Activations,
   activations,
@@ -26,6 +25,7 @@ import {
 import type { LanguageModel, NextToken } from "../../tasks/index.ts";
 import { flagsOf, pick } from "../flags.ts";
 import { openModel } from "../models.ts";
+import { endingOf, writeOutput } from "../output-file.ts";
 import { plainTable } from "../plain-table.ts";
 import { columnsOf, count, counted, Screen, type Voice } from "../screen.ts";
 import { noteUnknown } from "../unknown.ts";
@@ -40,7 +40,7 @@ const numbers = z.strictObject({
 interface Flags extends Voice {
   readonly text?: string;
   readonly data?: string;
-  readonly out?: string;
+  readonly output?: string;
   readonly parts?: string;
   readonly find?: readonly string[];
   readonly labels?: string;
@@ -59,7 +59,7 @@ export function activationsCommand(program: Command): void {
     .description("look inside: hidden units, gates and cell states along a text")
     .option("--text <text>", "the text")
     .option("--data <file>", "read the text from a file")
-    .option("--out <file>", "write all of it: .html to look around in, or .json")
+    .option("--output <file>", "write all of it: .html to look around in, or .json")
     .option("--parts <names>", "which parts, such as h,c or a gate [default: all that the cell has]")
     .option("--find <what>", "find the units that track something; may be given several times", several)
     .option("--labels <file>", "find the units that track the numbers in a file, one for each token")
@@ -77,7 +77,7 @@ export function activationsCommand(program: Command): void {
       "after",
       `
 The model is a run, or a file that backstitch export wrote; by default the last run. Without --find, --labels, --unit,
---clamp and --out the text is drawn by the unit that changes most.
+--clamp and --output the text is drawn by the unit that changes most.
 
 --find takes quotes, brackets, line-position, word-position, uppercase, after:<text> or regex:<pattern>. The first half
 of the text chooses the units, by their correlation; what is told of them is from the second half.
@@ -87,7 +87,7 @@ of the text chooses the units, by their correlation; what is told of them is fro
 
 Examples:
   backstitch activations names --text tyrannosaurus
-  backstitch activations --data book.txt --out book.html
+  backstitch activations --data book.txt --output book.html
   backstitch activations --data book.txt --find quotes --find line-position --probe
   backstitch activations --data book.txt --unit layer0.c[12] --unit layer0.f[12]
   backstitch activations --text "He said" --clamp layer0.c[12]=0 --seed 7
@@ -96,7 +96,7 @@ Examples:
     .action(async (path: string | undefined, flags: Flags) => {
       const screen = new Screen(flags);
       const { limit, top, ...writing } = numbers.parse(pick("activations", numbers, flags));
-      const out = outOf(flags.out);
+      const out = endingOf("activations", flags.output, ["html", "json"]);
       if (flags.text !== undefined && flags.data !== undefined)
         throw new ValueError("activations: needs --text or --data, got both; leave one of them out");
       if (flags.probe && !flags.find && !flags.labels)
@@ -150,18 +150,8 @@ Examples:
               tracks,
               ...(chosen[0] !== undefined && { unit: chosen[0] }),
             });
-      await nodeFolder(dirname(flags.out!)).write(basename(flags.out!), new TextEncoder().encode(written));
-      screen.emit({ event: "written", file: flags.out });
-      screen.say(screen.color.dim(`\nwritten to ${flags.out}`));
+      await writeOutput(screen, flags.output!, written);
     });
-}
-
-/** The kind of file that is asked for. */
-function outOf(file: string | undefined): "html" | "json" | null {
-  if (file === undefined) return null;
-  if (/\.html?$/i.test(file)) return "html";
-  if (/\.json$/i.test(file)) return "json";
-  throw new ValueError(`activations: --out must end in .html or .json, got ${show(file)}`);
 }
 
 /** As much of a file as holds so many tokens, none of which is longer than a word may be. */
@@ -200,7 +190,7 @@ function checkRoom(model: LanguageModel, tokens: number, parts: number | undefin
   const all = tokens * layers.length * hiddenSize * each;
   if (all > mostNumbers)
     throw new ValueError(
-      `activations: --out holds at most ${count(mostNumbers)} numbers, got ${count(all)}; lower --limit, or choose --parts`,
+      `activations: --output holds at most ${count(mostNumbers)} numbers, got ${count(all)}; lower --limit, or choose --parts`,
     );
 }
 
@@ -283,7 +273,7 @@ function drawUnit(screen: Screen, seen: Activations, unit: string): void {
   screen.result(screen.hasColor ? paintUnit(shown) : markUnit(shown, columnsOf(80)));
   if (seen.tokens.length > drawnTokens)
     screen.result(
-      screen.color.dim(`... and ${count(seen.tokens.length - drawnTokens)} tokens more; --out page.html shows all`),
+      screen.color.dim(`... and ${count(seen.tokens.length - drawnTokens)} tokens more; --output page.html shows all`),
     );
 }
 

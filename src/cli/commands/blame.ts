@@ -1,8 +1,6 @@
-import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { visible } from "../../draw/index.ts";
-import { nodeFolder } from "../../files/node.ts";
 import {
   type BlameCase,
   type BlameOptions,
@@ -24,6 +22,7 @@ import { flagsOf, pick } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { judgedPairOptions, readJudgedPairs } from "../judged-pairs.ts";
 import { openTranslator } from "../models.ts";
+import { endingOf, writeOutput } from "../output-file.ts";
 import { plainTable } from "../plain-table.ts";
 import { columnsOf, count, Screen, type Voice, wrapped } from "../screen.ts";
 import { WorkProgress } from "../work-progress.ts";
@@ -35,7 +34,7 @@ const amounts = z.strictObject({
 
 interface Flags extends Voice {
   readonly data?: string;
-  readonly html?: string;
+  readonly output?: string;
   readonly cases?: string;
   readonly [option: string]: unknown;
 }
@@ -46,7 +45,7 @@ export function blameCommand(program: Command): void {
     .command("blame [runs...]")
     .description("which wrong outputs are the model's fault, and which the search's")
     .option("--data <file>", "the pairs to judge by, as for train [default: what the run's recipe keeps apart]")
-    .option("--html <file>", "write all of it as a page, with every wrong output beside its reference")
+    .option("--output <file>", "write all of it as a page, with every wrong output beside its reference")
     .option("--cases <file>", "keep what was found in a file: an analysis that was stopped goes on there");
   for (const schema of [blameOptions, amounts, judgedPairOptions])
     for (const option of flagsOf(schema)) command.addOption(option);
@@ -61,12 +60,13 @@ did not find what the model prefers. Several runs are an ensemble. docs/error-an
 
 Examples:
   backstitch blame pairs --data test.tsv
-  backstitch blame pairs --data test.tsv --beam-sizes 1,5 --html blame.html
+  backstitch blame pairs --data test.tsv --beam-sizes 1,5 --output blame.html
   backstitch blame pairs pairs-2 --data test.tsv --limit 500 --certify 2000 --cases cases.jsonl
   backstitch blame pairs.safetensors --data test.tsv --json`,
     )
     .action(async (runs: readonly string[], flags: Flags) => {
       const screen = new Screen(flags);
+      endingOf("blame", flags.output, ["html"]);
       const options = pick("blame", blameOptions, flags) as BlameOptions;
       const { limit, examples } = amounts.parse(pick("blame", amounts, flags));
       const reading = pick("blame", judgedPairOptions, flags);
@@ -88,11 +88,8 @@ Examples:
       const report = blameReport(cases, settings);
       screen.emit({ event: "report", run: where, step, data: name, ...report });
       tellReport(screen, report, cases, examples);
-      if (flags.html === undefined) return;
-      const page = blamePage(`${where}: who is to blame`, report, cases);
-      await nodeFolder(dirname(flags.html)).write(basename(flags.html), new TextEncoder().encode(page));
-      screen.emit({ event: "written", file: flags.html });
-      screen.say(screen.color.dim(`written to ${flags.html}`));
+      if (flags.output === undefined) return;
+      await writeOutput(screen, flags.output, blamePage(`${where}: who is to blame`, report, cases));
     });
 }
 

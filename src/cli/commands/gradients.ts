@@ -1,8 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { KindError, ValueError } from "../../base/index.ts";
 import { type DatasetName, datasets } from "../../datasets/index.ts";
-import { diskError } from "../../files/index.ts";
 import { readTextFile } from "../../files/node.ts";
 import {
   compareFlow,
@@ -22,6 +20,7 @@ import type { RunFolder } from "../../train/index.ts";
 import { flagsOf, kebab, pick } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { isModelFile, openModel } from "../models.ts";
+import { endingOf, writeOutput } from "../output-file.ts";
 import { fittingTable } from "../plain-table.ts";
 import { TrainingProgress } from "../progress.ts";
 import { openRun } from "../runs.ts";
@@ -29,7 +28,7 @@ import { columnsOf, counted, Screen, type Voice, wrapped } from "../screen.ts";
 
 interface GradientFlags extends Voice {
   readonly data?: string;
-  readonly out?: string;
+  readonly output?: string;
   readonly [option: string]: unknown;
 }
 
@@ -39,7 +38,7 @@ export function gradientsCommand(program: Command): void {
     .command("gradients [run]")
     .description("see how far gradients reach back through time: of a run, or of fresh rnn, gru and lstm side by side")
     .option("--data <file>", "the text to measure on [default: that of a recipe, or names of dinosaurs]")
-    .option("--out <file>", "also write a picture: .svg, or .html with the numbers")
+    .option("--output <file>", "also write a picture: .svg, or .html with the numbers")
     .option("--json", "all of it as one JSON object")
     .option("--quiet", "only results and errors")
     .addHelpText(
@@ -51,24 +50,19 @@ the loss. With --updates each cell is trained on the text before it is measured.
 
 Examples:
   backstitch gradients
-  backstitch gradients --forget-bias 3 --distance 200 --out gradients.html
+  backstitch gradients --forget-bias 3 --distance 200 --output gradients.html
   backstitch gradients --cells rnn,lstm --updates 300
   backstitch gradients runs/book --data book.txt`,
     );
   for (const option of flagsOf(compareOptions)) command.addOption(option);
   command.action(async (path: string | undefined, flags: GradientFlags) => {
-    if (flags.out !== undefined && !/\.(svg|html?)$/i.test(flags.out))
-      throw new ValueError(`gradients: --out must end in .svg or .html, got ${JSON.stringify(flags.out)}`);
+    const ending = endingOf("gradients", flags.output, ["svg", "html"]);
     const screen = new Screen(flags);
     const report = path === undefined ? await ofCells(flags, screen) : await ofRun(path, flags);
     if (report.models.length === 0) return;
     show(report, screen);
-    if (flags.out === undefined) return;
-    const picture = /\.svg$/i.test(flags.out) ? flowChart(report) : flowPage(report);
-    await writeFile(flags.out, picture).catch((error: unknown) => {
-      throw diskError(flags.out!, "write", error);
-    });
-    screen.say(screen.color.dim(`\nwritten to ${flags.out}`));
+    if (flags.output === undefined) return;
+    await writeOutput(screen, flags.output, ending === "svg" ? flowChart(report) : flowPage(report));
   });
 }
 

@@ -1,4 +1,3 @@
-import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { StopError, ValueError } from "../../base/index.ts";
 import {
@@ -10,15 +9,16 @@ import {
   visible,
 } from "../../draw/index.ts";
 import { linesOf } from "../../files/index.ts";
-import { lines, nodeFolder } from "../../files/node.ts";
+import { lines } from "../../files/node.ts";
 import type { LanguageModel, TextScore } from "../../tasks/index.ts";
 import { gentlyEach } from "../../train/index.ts";
 import { isModelFile, openModel } from "../models.ts";
+import { endingOf, writeOutput } from "../output-file.ts";
 import { isRunGiven } from "../runs.ts";
 import { columnsOf, count, counted, flowing, powerOfE, Screen, type Voice, wrapped } from "../screen.ts";
 import { noteUnknown } from "../unknown.ts";
 
-type Flags = Voice & { readonly data?: string; readonly html?: string };
+type Flags = Voice & { readonly data?: string; readonly output?: string };
 
 /** `backstitch score`: how likely a trained model finds texts. */
 export function scoreCommand(program: Command): void {
@@ -26,7 +26,7 @@ export function scoreCommand(program: Command): void {
     .command("score [run] [texts...]")
     .description("how likely a trained model finds texts, and what in them surprises it")
     .option("--data <file>", "score each line of a text file")
-    .option("--html <file>", "write the texts, coloured by surprise, as a page")
+    .option("--output <file>", "write the texts, coloured by surprise, as a page")
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
@@ -38,11 +38,12 @@ no colour, the digit below a token is its surprise in whole nats, 9 for 9 or mor
 Examples:
   backstitch score "the apple and pear salad" "the apple and pair salad"
   backstitch score names tyrannosaurus "tyranno saurus"
-  backstitch score names.safetensors --data new-names.txt --html surprise.html
+  backstitch score names.safetensors --data new-names.txt --output surprise.html
   backstitch score --data held-out.txt --json`,
     )
     .action(async (first: string | undefined, rest: readonly string[], flags: Flags) => {
       const screen = new Screen(flags);
+      endingOf("score", flags.output, ["html"]);
       const isRun = first !== undefined && (isModelFile(first) || (await isRunGiven(first)));
       const texts = first === undefined || isRun ? rest : [first, ...rest];
       if (texts.length > 0 && flags.data !== undefined)
@@ -54,16 +55,13 @@ Examples:
       screen.taken(isRun ? first : undefined, where);
       const page: SurprisingText[] = [];
       const keep = (score: TextScore) => {
-        if (flags.html !== undefined) page.push({ tokens: score.tokens, caption: factsOf(score).join("   ") });
+        if (flags.output !== undefined) page.push({ tokens: score.tokens, caption: factsOf(score).join("   ") });
       };
       if (texts.length > 0) scoreGiven(screen, { model, texts, keep });
       else await scoreLines(screen, { model, file: flags.data, keep });
-      if (flags.html === undefined) return;
+      if (flags.output === undefined) return;
       const summary = `${where}: ${counted(page.length, "text")}`;
-      const written = surprisePage("surprise", summary, page);
-      await nodeFolder(dirname(flags.html)).write(basename(flags.html), new TextEncoder().encode(written));
-      screen.emit({ event: "written", file: flags.html });
-      screen.say(screen.color.dim(`\nwritten to ${flags.html}`));
+      await writeOutput(screen, flags.output, surprisePage("surprise", summary, page));
     });
 }
 

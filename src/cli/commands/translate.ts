@@ -1,4 +1,3 @@
-import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import type { z } from "zod";
 import { isUserError, StopError, show, ValueError } from "../../base/index.ts";
@@ -9,10 +8,10 @@ import {
   beamTreePage,
   type NamedBeamTree,
 } from "../../draw/index.ts";
-import { nodeFolder } from "../../files/node.ts";
 import { type Translation, translateOptions } from "../../tasks/index.ts";
 import { flagsOf, pick } from "../flags.ts";
 import { type AnyTranslator, isModelFile, openTranslator } from "../models.ts";
+import { writeOutput } from "../output-file.ts";
 import { isRunGiven, nearRun } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice } from "../screen.ts";
 import { fileSink, type GivenSource, givenLines, outputSink, textsOf } from "../translate-lines.ts";
@@ -116,7 +115,7 @@ Examples:
       if (flags.output === undefined) return;
       if (picture !== null) {
         const written = picture === "svg" ? attentionPicture(maps[0]!) : pageOf(where, shown, { maps, trees });
-        await nodeFolder(dirname(flags.output)).write(basename(flags.output), new TextEncoder().encode(written));
+        return writeOutput(screen, flags.output, written);
       }
       screen.emit({ event: "written", file: flags.output });
       screen.say(screen.color.dim(`\nwritten to ${flags.output}`));
