@@ -1,6 +1,5 @@
 /** Translation models judged by pairs: what they write is scored, and compared with what others write. */
 import { basename, dirname } from "node:path";
-import { isUserError } from "../base/index.ts";
 import { visible } from "../draw/index.ts";
 import { nodeFolder } from "../files/node.ts";
 import {
@@ -14,7 +13,7 @@ import {
 } from "../tasks/index.ts";
 import { gentlyEach } from "../train/index.ts";
 import { Interrupt } from "./interrupt.ts";
-import { type JudgedPairFlags, readJudgedPairs } from "./judged-pairs.ts";
+import { byRun, type JudgedPairFlags, readJudgedPairs } from "./judged-pairs.ts";
 import { type OpenedTranslator, openTranslator } from "./models.ts";
 import { count, type Screen } from "./screen.ts";
 import { type Telling, tellScores } from "./translation-scores.ts";
@@ -126,7 +125,7 @@ async function outputsOf(
     }
     return outputs;
   } catch (error) {
-    if (error !== interrupt.signal.reason) throw byRun(error, where);
+    if (error !== interrupt.signal.reason) throw byRun(error, "evaluate", where);
     process.exitCode = interrupt.exitCode;
     progress.close();
     screen.result(`stopped after ${count(outputs.length)} of ${count(questions.length)} sources by ${where}`);
@@ -135,14 +134,6 @@ async function outputsOf(
     progress.close();
     interrupt.close();
   }
-}
-
-/** An error of a translator, by the command and the run. */
-function byRun(error: unknown, where: string): unknown {
-  if (!isUserError(error) || !error.message.startsWith("translate: ")) return error;
-  const advice = error.message.startsWith("translate: needs a tag ") ? "; give pairs with tags, see --tag-column" : "";
-  error.message = `evaluate: ${where}: ${error.message.slice("translate: ".length)}${advice}`;
-  return error;
 }
 
 /** Texts as lines; a line break within one becomes a space. */

@@ -1,5 +1,5 @@
 /** The pairs that a translator is judged by: of a file, or those that a recipe keeps apart. */
-import { StopError, ValueError } from "../base/index.ts";
+import { isUserError, StopError, ValueError } from "../base/index.ts";
 import { pairDatasets } from "../datasets/index.ts";
 import { type JudgedPair, type Question, questionsOf, translateRecipes } from "../tasks/index.ts";
 import { isModelFile, type OpenedTranslator } from "./models.ts";
@@ -78,6 +78,16 @@ async function recipePairs(command: string, { where, runs }: Judged): Promise<{ 
   const { dataset } = translateRecipes[recipe as keyof typeof translateRecipes];
   const name = `test part of recipe ${recipe}`;
   return { name, pairs: pairDatasets[dataset]({ where: name }).test };
+}
+
+/** What a translator says of the pairs it is judged by, as the command says it of the run. */
+export function byRun(error: unknown, command: string, where: string): unknown {
+  if (!isUserError(error)) return error;
+  const [, said] = /^translate: (.*)$/s.exec(error.message) ?? [];
+  if (said === undefined) return error;
+  const advice = said.startsWith("needs a tag ") ? "; give pairs with tags, see --tag-column" : "";
+  error.message = `${command}: ${where}: ${said}${advice}`;
+  return error;
 }
 
 /** So many of a list, at equal distances. */

@@ -236,6 +236,12 @@ describe("blame", () => {
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  test("names the run that needs tags which the pairs lack", async () => {
+    expect((await told("blame", "tags.safetensors", "--data", "test.tsv", "--limit", "2")).error).toBe(
+      "blame: tags.safetensors: needs a tag that says what to make of a source; it knows one of de, fr; give pairs with tags, see --tag-column",
+    );
+  });
+
   test("writes a page, and cases from which it goes on", async () => {
     const first = await told(
       "blame",

@@ -20,7 +20,7 @@ import { gentlyEach } from "../../train/index.ts";
 import { type CasesFile, openCases } from "../blame-cases.ts";
 import { flagsOf, pick } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
-import { judgedPairOptions, readJudgedPairs } from "../judged-pairs.ts";
+import { byRun, judgedPairOptions, readJudgedPairs } from "../judged-pairs.ts";
 import { openTranslator } from "../models.ts";
 import { endingOf, writeOutput } from "../output-file.ts";
 import { plainTable } from "../plain-table.ts";
@@ -83,7 +83,7 @@ Examples:
       const first = kept?.cases.length ?? 0;
       if (first > 0) screen.say(screen.color.dim(`goes on after ${count(first)} sources in ${flags.cases}`));
       const work = blaming(model, questions, options, first);
-      const cases = await judgeAll(screen, work, { total: questions.length, kept });
+      const cases = await judgeAll(screen, work, { where, total: questions.length, kept });
       if (cases.length === 0) return;
       const report = blameReport(cases, settings);
       screen.emit({ event: "report", run: where, step, data: name, ...report });
@@ -97,7 +97,7 @@ Examples:
 async function judgeAll(
   screen: Screen,
   work: Generator<BlameCase, void>,
-  { total, kept }: { readonly total: number; readonly kept: CasesFile | null },
+  { where, total, kept }: { readonly where: string; readonly total: number; readonly kept: CasesFile | null },
 ): Promise<BlameCase[]> {
   const cases = [...(kept?.cases ?? [])];
   for (const one of cases) screen.emit({ event: "case", ...one });
@@ -111,7 +111,7 @@ async function judgeAll(
       progress.show(cases.length);
     }
   } catch (error) {
-    if (error !== interrupt.signal.reason) throw error;
+    if (error !== interrupt.signal.reason) throw byRun(error, "blame", where);
     process.exitCode = interrupt.exitCode;
     progress.close();
     const how = kept ? "the same command goes on" : "with --cases <file> it could go on";
