@@ -83,7 +83,7 @@ async function recipePairs(command: string, { where, runs }: Judged): Promise<{ 
 /** What a translator says of the pairs it is judged by, as the command says it of the run. */
 export function byRun(error: unknown, command: string, where: string): unknown {
   if (!isUserError(error)) return error;
-  const [, said] = /^translate: (.*)$/s.exec(error.message) ?? [];
+  const [, said] = /^(?:translate|score): (.*)$/s.exec(error.message) ?? [];
   if (said === undefined) return error;
   const advice = said.startsWith("needs a tag ") ? "; give pairs with tags, see --tag-column" : "";
   error.message = `${command}: ${where}: ${said}${advice}`;
