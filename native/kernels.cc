@@ -32,6 +32,7 @@ namespace {
 #include "reduce.cc"
 #include "rnn.cc"
 #include "sigmoid_loss.cc"
+#include "step.cc"
 #include "attentive.cc"  // around the cells of lstm.cc and gru.cc
 }  // namespace
 

@@ -56,6 +56,10 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { T: 7, B: 37, S: 12, M: 37, A: 70, D: 130 },
     { T: 3, B: 50, S: 40, M: 5, A: 33, D: 20 },
   ],
+  "B V U H": [
+    { B: 90, V: 40, U: 30, H: 130 },
+    { B: 3, V: 3, U: 2, H: 20_000 },
+  ],
   "N V": [
     { N: 300, V: 130 },
     { N: 3, V: 70_000 },

@@ -576,6 +576,64 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     arrays[12] = dv;
     return true;
   },
+  lstmStep(args, ints, _floats, arrays) {
+    const { B, V, U, H, ids, z, slots, p, c0, h, c } = args;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    if (((U as number) | 0) !== U || U < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = B;
+    ints[1] = V;
+    ints[2] = U;
+    ints[3] = H;
+    if (!isInts(ids, B)) return false;
+    if (!within(ids, B, 0, V - 1)) return false;
+    arrays[0] = ids;
+    if (!isFloats(z, V * 4 * H)) return false;
+    arrays[1] = z;
+    if (!isInts(slots, B)) return false;
+    if (!within(slots, B, 0, U - 1)) return false;
+    arrays[2] = slots;
+    if (!isFloats(p, U * 4 * H)) return false;
+    arrays[3] = p;
+    if (!isFloats(c0, U * H)) return false;
+    arrays[4] = c0;
+    if (!isFloats(h, B * H)) return false;
+    arrays[5] = h;
+    if (!isFloats(c, B * H)) return false;
+    arrays[6] = c;
+    return true;
+  },
+  gruStep(args, ints, _floats, arrays) {
+    const { B, V, U, H, ids, z, slots, p, fed, biasHn, h0, h } = args;
+    if (((B as number) | 0) !== B || B < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    if (((U as number) | 0) !== U || U < 0) return false;
+    if (((H as number) | 0) !== H || H < 0) return false;
+    ints[0] = B;
+    ints[1] = V;
+    ints[2] = U;
+    ints[3] = H;
+    if (!isInts(ids, B)) return false;
+    if (!within(ids, B, 0, V - 1)) return false;
+    arrays[0] = ids;
+    if (!isFloats(z, V * 3 * H)) return false;
+    arrays[1] = z;
+    if (!isInts(slots, B)) return false;
+    if (!within(slots, B, 0, U - 1)) return false;
+    arrays[2] = slots;
+    if (!isFloats(p, U * 3 * H)) return false;
+    arrays[3] = p;
+    if (fed !== null && !isFloats(fed, U * 3 * H)) return false;
+    arrays[4] = fed;
+    if (biasHn !== null && !isFloats(biasHn, H)) return false;
+    arrays[5] = biasHn;
+    if (!isFloats(h0, U * H)) return false;
+    arrays[6] = h0;
+    if (!isFloats(h, B * H)) return false;
+    arrays[7] = h;
+    return true;
+  },
   attentiveLstmForward(args, ints, floats, arrays) {
     const { T, B, S, M, A, D, F, H, feedsOutput, scale, gates, lengths, h0, c0, output0, wQuery, outContext, outState, keys, values, v, sources, memoryLengths, wHh, wFeed, y, c, query, weights, context, output, hT, cT } = args;
     if (((T as number) | 0) !== T || T < 0) return false;

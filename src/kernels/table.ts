@@ -351,6 +351,38 @@ export const table = {
     },
   },
 
+  // One step of rows that extend states, as a search has them: several rows may extend one state, whose product with wHh is
+  // made before, once. Inputs are rows of a table that was projected before.
+  lstmStep: {
+    doc: "One LSTM step: i f g o = z[ids[b]] + p[slots[b]], p = wHh h0; c = f c0[slots[b]] + i g, h = o tanh(c).",
+    sizes: ["B", "V", "U", "H"],
+    scalars: {},
+    arrays: {
+      ids: whole("B", 0, "V-1"),
+      z: read("V 4H"),
+      slots: whole("B", 0, "U-1"),
+      p: read("U 4H"),
+      c0: read("U H"),
+      h: write("B H"),
+      c: write("B H"),
+    },
+  },
+  gruStep: {
+    doc: "One GRU step: r,z = sigmoid(z[ids[b]] + fed[slots[b]] + p[slots[b]]), p = wHh h0, n = tanh(z_n + fed_n + r (p_n + biasHn)), h = (1-z) n + z h0[slots[b]].",
+    sizes: ["B", "V", "U", "H"],
+    scalars: {},
+    arrays: {
+      ids: whole("B", 0, "V-1"),
+      z: read("V 3H"),
+      slots: whole("B", 0, "U-1"),
+      p: read("U 3H"),
+      fed: readIf("U 3H"),
+      biasHn: readIf("H"),
+      h0: read("U H"),
+      h: write("B H"),
+    },
+  },
+
   // Decoder layers with attention inside the step. One call is a whole target sequence of the whole batch, as teacher
   // forcing has it. Row b reads memory sources[b]; the query is wQuery h, or h itself without wQuery (then A is H). What
   // the step is fed comes on top of the input projection: the context asked for by the state before (then F is D), or with

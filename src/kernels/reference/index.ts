@@ -23,6 +23,7 @@ import { minLstmBackward, minLstmForward } from "./min-lstm.ts";
 import { layerNormBackward, layerNormForward } from "./normalize.ts";
 import { adagradUpdate, adamUpdate, rmspropUpdate, sgdUpdate } from "./optimizers.ts";
 import { rnnBackward, rnnForward } from "./rnn.ts";
+import { gruStep, lstmStep } from "./step.ts";
 
 /**
  * Every kernel of the table in plain TypeScript: the definition that compiled builds must agree with.
@@ -52,6 +53,8 @@ export const reference: Kernels = {
   minLstmBackward,
   attendForward,
   attendBackward,
+  lstmStep,
+  gruStep,
   attentiveLstmForward,
   attentiveLstmBackward,
   attentiveGruForward,
