@@ -24,8 +24,6 @@ export function flagsOf(schema: OptionSchema, shown: Readonly<Record<string, str
     const one = kind === "number" || kind === "numbers" ? "n" : choices ? "name" : "text";
     const value = kind === "numbers" || kind === "names" ? `${one},...` : one;
     const option = new Option(`${flag} <${value}>`, `${described}${defaultOf(name, fallback)}`);
-    // --no-repeat <n> does not turn a repeat off.
-    option.negate = false;
     // --no-repeat 3 sets noRepeat: it denies nothing.
     option.negate = false;
     // Numbers stay text when they are none, so that the schema refuses them by name.

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { FormatError, nearest, type OptionSchema, readOptions, StopError, ValueError } from "../../base/index.ts";
 import { nodeFolder } from "../../files/node.ts";
 import { loadKernels } from "../../kernels/index.ts";
@@ -63,34 +63,51 @@ Examples:
   backstitch train memory --cells rnn,lstm --distances 10,50
   backstitch train memory --remedies
 
+The options of a task:
+  backstitch train language-model --help
+  backstitch train translate --help
+  backstitch train memory --help
+
 ${dataHelp}
 
 ${pairDataHelp}
 
-A config file (YAML or JSON) holds the same options: recipe or task, data, run, and any of those above, as in
+A config file (YAML or JSON) holds the same options: recipe or task, data, run, and any of the task's, as in
 hiddenSize: 256. Ctrl-C stops a training and saves it; --resume goes on as though it had never stopped. What does not
 decide the data or the shapes may be changed then, such as epochs or rate; schedules follow the new length.`,
     );
-  command.optionsGroup("Model and training:");
-  const known = new Set<string>();
-  const add = (schema: OptionSchema) => {
-    for (const option of flagsOf(schema))
-      if (!known.has(option.long!)) {
-        known.add(option.long!);
-        command.addOption(option);
-      }
-  };
-  add(languageModel.options);
-  command.optionsGroup("For translate, which has its own defaults for some of those above:");
-  add(pairFileOptions);
-  add(translationModel.options);
-  command.optionsGroup("For memory, which has its own defaults for some of those above:");
-  add(memory.options);
+  const own = [...command.options];
+  for (const option of Object.values(flagsByTask).flat())
+    if (!command.options.some(({ long }) => long === option.long)) command.addOption(option);
+  // Tasks share names of options and not their defaults, so that each has a help of its own.
+  command.configureHelp({
+    visibleOptions: ({ args: [what = ""] }) => {
+      const options = flagsByTask[taskOf(what) ?? ""] ?? [];
+      const help = new Option("-h, --help", "display help for command; after a task its options");
+      return [...own, help, ...options.filter(({ hidden }) => !hidden)];
+    },
+  });
   command.action(async (what: string | undefined, flags: TrainFlags) => {
     const screen = new Screen(flags);
     if (flags.resume !== undefined) await resume(what, flags, screen);
     else await begin(what, flags, screen);
   });
+}
+
+/** The flags of each task, under a heading. */
+const flagsByTask: Readonly<Record<string, readonly Option[]>> = {
+  "language-model": headed("Texts, model and training:", languageModel.options),
+  translate: [...headed("Pairs:", pairFileOptions), ...headed("Model, training and search:", translationModel.options)],
+  memory: headed("What is learned, and training:", memory.options),
+};
+
+function headed(heading: string, schema: OptionSchema): Option[] {
+  return flagsOf(schema).map((option) => option.helpGroup(heading));
+}
+
+/** The task that is named, or that of the recipe that is. */
+function taskOf(what: string): string | undefined {
+  return Object.hasOwn(recipes, what) ? recipes[what as keyof typeof recipes].task : what;
 }
 
 async function begin(what: string | undefined, flags: TrainFlags, screen: Screen): Promise<void> {
