@@ -38,7 +38,8 @@ export class Peer {
     try {
       const first = await Promise.race([lines.next(), failed]);
       if (first.done) throw new Error("it ended without a word");
-      const { name } = JSON.parse(first.value) as { name: string };
+      const { name, absent } = JSON.parse(first.value) as { name: string; absent?: string };
+      if (absent !== undefined) throw new Error(absent);
       return new Peer(name, child, lines);
     } catch (error) {
       console.log(`peer ${program}: cannot run here (${error instanceof Error ? error.message : error}); no ratio`);

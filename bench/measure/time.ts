@@ -20,13 +20,13 @@ export function best(work: () => void, { seconds = 0.1, burst = 1 } = {}): numbe
 }
 
 /**
- * Seconds that one call of `work` takes: the median of as many calls as fit into `seconds`, at least three. For long
+ * Seconds that one call of `work` takes: the median of as many calls as fit into `seconds`, at least `least`. For long
  * work, with all that happens in it now and then, such as garbage collection.
  */
-export function typical(work: () => void, { seconds = 0.1 } = {}): number {
+export function typical(work: () => void, { seconds = 0.1, least = 3 } = {}): number {
   const times: number[] = [];
   const end = performance.now() + seconds * 1000;
-  for (let start = performance.now(); times.length < 3 || start < end; ) {
+  for (let start = performance.now(); times.length < least || start < end; ) {
     work();
     const now = performance.now();
     times.push(now - start);

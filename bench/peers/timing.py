@@ -20,15 +20,27 @@ def best(work, seconds, burst=1):
     return least
 
 
-def typical(work, seconds):
-    """Seconds that one call takes: the median of as many calls as fit into `seconds`, at least three."""
+def typical(work, seconds, least=3):
+    """Seconds that one call takes: the median of as many calls as fit into `seconds`, at least `least`."""
     times = []
     end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
+    while len(times) < least or time.perf_counter() < end:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def fastest(settings, seconds=0.05, least=3):
+    """The name of the fastest of some settings, each a call."""
+    tried = {name: typical(work, seconds, least) for name, work in settings.items()}
+    return min(tried, key=tried.get)
+
+
+def absent(why):
+    """Says why it cannot run here, and ends."""
+    print(json.dumps({"absent": why}), flush=True)
+    sys.exit()
 
 
 def serve(name, answer):
