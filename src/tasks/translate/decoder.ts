@@ -18,6 +18,7 @@ import { add, broadcastTo, concat, type Engine, embedding as gather, split, Tens
 import { type Encoded, embed } from "./encoder.ts";
 import type { TranslationSettings } from "./options.ts";
 import { type Design, designOf } from "./presets.ts";
+import { type DecoderStep, Stepper } from "./stepper.ts";
 
 /** Where the decoder is in each of B targets. */
 export interface DecoderState {
@@ -25,12 +26,16 @@ export interface DecoderState {
   readonly memory: DecoderMemory;
   /** [B] which source a row translates. */
   readonly sources: Int32Array;
-  /** The state of each layer, the lowest first; each part [B H]. */
+  /** The state of each layer, the lowest first; each part [P H]. */
   readonly layers: readonly State[];
+  /** [B] which of the P a row has, so that rows are chosen without being copied; null where row b has b. */
+  readonly rows: Int32Array | null;
 }
 
 /** What the decoder keeps of the sources. */
 export interface DecoderMemory {
+  /** M: how many sources there are. */
+  readonly count: number;
   /** For attention. */
   readonly attended: Memory | null;
   /** [M D] for a decoder that reads the encoder's summary at every step. */
@@ -83,6 +88,7 @@ export class Decoder {
   readonly #residual: boolean;
   /** Whether what the lowest layer is fed is what the next token is scored by. */
   readonly #isOutputFed: boolean;
+  readonly #steppers = new WeakMap<DecoderMemory, Stepper>();
   readonly #inputDropout: Dropout;
   readonly #dropout: Dropout;
 
@@ -142,12 +148,34 @@ export class Decoder {
     const { feed } = this.#design;
     return {
       memory: {
+        count: lengths.length,
         attended: this.attention ? this.attention.prepare(values, lengths) : null,
         summary: !this.attention && feed === "context" ? summary : null,
       },
       sources: Int32Array.from(lengths, (_, b) => b),
       layers: this.#start(encoded),
+      rows: null,
     };
+  }
+
+  /**
+   * As `run` of a single token of each row, recording nothing, in less time: what steps or rows share is made once. The
+   * weights must be those that the decoder began with.
+   *
+   * @param tokens [1 B]
+   */
+  step(tokens: Tokens, state: DecoderState): DecoderStep {
+    if (!Stepper.fits(this)) {
+      const { output, weights, state: after } = this.run(tokens, state);
+      return { output: output.data, weights: weights?.data ?? null, state: after };
+    }
+    const { memory } = state;
+    let stepper = this.#steppers.get(memory);
+    if (!stepper) {
+      stepper = new Stepper(this, memory, { seesPrevious: this.#design.seesPrevious, residual: this.#residual });
+      this.#steppers.set(memory, stepper);
+    }
+    return stepper.step(tokens, state);
   }
 
   /**
@@ -156,7 +184,8 @@ export class Decoder {
    * @param tokens  [T B] those before the ones to predict
    * @param lengths [B] real steps, 1..T; without it every step is real
    */
-  run(tokens: Tokens, state: DecoderState, lengths?: Int32Array): DecoderRun {
+  run(tokens: Tokens, from: DecoderState, lengths?: Int32Array): DecoderRun {
+    const state = gatherRows(from);
     const { memory, sources } = state;
     const order = lengths ? { lengths } : {};
     const first = this.#lowest(tokens, state, order);
@@ -170,7 +199,7 @@ export class Decoder {
       layers.push(run.state[0]!);
     }
     const output = first.output ?? this.#read(seen(h), context !== null);
-    return { output: this.#dropout.forward(output), weights, state: { memory, sources, layers } };
+    return { output: this.#dropout.forward(output), weights, state: { memory, sources, layers, rows: null } };
   }
 
   /** The layer that reads the tokens, with what it or the layers above look up. */
@@ -220,16 +249,31 @@ export class Decoder {
   }
 }
 
-/** The state of chosen rows: row i of the result is row `rows[i]` of the state. The memory stays where it is. */
-export function selectRows(state: DecoderState, rows: readonly number[]): DecoderState {
+/** The state of chosen rows: row i of the result is row `rows[i]` of the state. Nothing is copied. */
+export function selectRows(
+  { memory, sources, layers, rows: before }: DecoderState,
+  rows: readonly number[],
+): DecoderState {
   const ids = Int32Array.from(rows);
-  const choose = (part: Tensor) => gather(part, { ids, shape: [ids.length] });
   return {
-    memory: state.memory,
-    sources: ids.map((row) => state.sources[row]!),
-    layers: state.layers.map(
+    memory,
+    sources: ids.map((row) => sources[row]!),
+    layers,
+    rows: before ? ids.map((row) => before[row]!) : ids,
+  };
+}
+
+/** The same state with a row of its own for each row. */
+function gatherRows(state: DecoderState): DecoderState {
+  const { layers, rows } = state;
+  if (!rows) return state;
+  const choose = (part: Tensor) => gather(part, { ids: rows, shape: [rows.length] });
+  return {
+    ...state,
+    layers: layers.map(
       (layer) => Object.fromEntries(Object.entries(layer).map(([name, part]) => [name, choose(part)])) as State,
     ),
+    rows: null,
   };
 }
 

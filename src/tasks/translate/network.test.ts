@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { engines, exactEngine } from "../../../test/engines.ts";
-import { BOS } from "../../base/index.ts";
+import { BOS, Random } from "../../base/index.ts";
 import { Linear, loadParameters, parameters, Recurrent, type StoredTensor } from "../../nn/index.ts";
 import { type Engine, gradientCheck, noGrad, type Tensor } from "../../tensor/index.ts";
 import { type EncodedPair, padPairs, padSources } from "../../text/index.ts";
@@ -110,6 +110,55 @@ describe.each(models)("%s", (_, options) => {
           ).toBeLessThan(1e-14);
       });
       state = step.state;
+    }
+  });
+});
+
+/** The models, and what else is a way of its own through single steps. */
+const stepped: readonly (readonly [string, TranslationOptions])[] = [
+  ...models,
+  ["bahdanau, deep, LSTM", { model: "bahdanau", cell: "lstm", decoderLayers: 3, residual: true }],
+  ["bahdanau, deep, GRU", { model: "bahdanau", decoderLayers: 2, decoderSize: 5 }],
+  ["cho, LSTM, deep", { model: "cho", cell: "lstm", decoderLayers: 2 }],
+  ["cho, not seeing what it wrote, GRU", { model: "cho", seesPrevious: false }],
+  ["luong-feeding, GRU", { model: "luong-feeding", cell: "gru", decoderLayers: 2, residual: true }],
+  ["without attention, of another size", { model: "sutskever", start: "project", decoderSize: 6 }],
+];
+
+describe.each(stepped)("rows that extend each other: %s", (_, options) => {
+  // A vocabulary that is small beside the sources is projected whole; of a large one the tokens that are read are.
+  test.each([
+    [3, 8],
+    [1, 40],
+  ])("each has what its tokens give alone: %i sources, %i tokens", (M, target) => {
+    const network = TranslationNetwork.create(exactEngine(), { source: 9, target }, settings(options));
+    grown(network);
+    const sources = padSources(pairs.slice(0, M).map(({ source }) => source));
+    const random = new Random(7);
+    const token = () => 4 + random.integer(target - 4);
+    const begun = network.begin(sources);
+    let rows = Array.from({ length: M }, (_, source) => ({ source, read: [BOS] }));
+    let state = begun;
+    for (let t = 0; t < 5; t++) {
+      const ids = Int32Array.from(rows, ({ read }) => read.at(-1)!);
+      const step = network.step({ ids, shape: [1, rows.length] }, state);
+      const [logits, weights] = [step.logits.slice(), step.weights?.slice()];
+      rows.forEach(({ source, read }, row) => {
+        const own = <A extends Tensor["data"]>(all: A) =>
+          all.subarray((row * all.length) / rows.length, ((row + 1) * all.length) / rows.length);
+        // Reading all at once goes another way than reading token by token.
+        const whole = network.step(
+          { ids: Int32Array.from(read), shape: [read.length, 1] },
+          network.select(begun, [source]),
+        );
+        expect(greatest(own(logits), whole.logits)).toBeLessThan(1e-13);
+        if (weights) expect(greatest(own(weights), whole.weights!)).toBeLessThan(1e-13);
+      });
+      // Some rows several times, some not at all, in any order, chosen in two goes.
+      const chosen = Array.from({ length: 2 + random.integer(5) }, () => random.integer(rows.length));
+      rows = chosen.map((row) => ({ source: rows[row]!.source, read: [...rows[row]!.read, token()] }));
+      const reversed = network.select(step.state, chosen.toReversed());
+      state = network.select(reversed, [...chosen.keys()].reverse());
     }
   });
 });

@@ -135,6 +135,10 @@ export class TranslationNetwork<Input = SourceBatch> {
   step(tokens: Tokens, state: DecoderState): NetworkStep {
     return noGrad(this.engine, () => {
       const [T, B] = tokens.shape as [number, number];
+      if (T === 1) {
+        const { output, weights, state: after } = this.decoder.step(tokens, state);
+        return { ...this.#score(output, B), weights, state: after };
+      }
       const run = this.decoder.run(tokens, state);
       const last = ({ data }: Tensor) => data.subarray(((T - 1) * data.length) / T);
       const { logits, totals } = this.#score(last(run.output), B);

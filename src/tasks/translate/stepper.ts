@@ -1,0 +1,502 @@
+/** A decoder token by token: what all steps of a search share is computed once, and what rows share once for all of them. */
+import type { Tokens } from "../../base/index.ts";
+import type { FloatArray } from "../../kernels/index.ts";
+import { AdditiveAttention, type Attention, AttentiveRecurrent, DotAttention, type State } from "../../nn/index.ts";
+import { type Engine, type Store, Tensor } from "../../tensor/index.ts";
+import type { Decoder, DecoderMemory, DecoderState } from "./decoder.ts";
+
+/** What one step gives. */
+export interface DecoderStep {
+  /** [B R] what the next token is scored by */
+  readonly output: FloatArray;
+  /** [B S] how much each step of the source mattered; null without attention */
+  readonly weights: FloatArray | null;
+  readonly state: DecoderState;
+}
+
+/** The choices of a decoder that its layers do not show. */
+export interface StepperSettings {
+  readonly seesPrevious: boolean;
+  readonly residual: boolean;
+}
+
+/** The weights of a recurrent layer by name. */
+type Named = { readonly [name: string]: Tensor | undefined } & { readonly [N in "wHh" | "bias"]: Tensor };
+
+/** The weights of a layer that are used as they are. */
+interface LayerWeights {
+  /** [G.H H] */
+  readonly wHh: FloatArray;
+  /** [H] of a GRU. */
+  readonly biasHn: FloatArray | null;
+}
+
+/** A layer above the lowest: its input is what it makes of the context, and of the state below by [G.H H]. */
+interface UpperInput {
+  readonly part: ContextPart | null;
+  readonly fromBelow: FloatArray;
+  readonly bias: FloatArray;
+}
+
+/** Some columns of a projected context: those that one of its readers wants. */
+interface ContextPart {
+  readonly at: number;
+  readonly size: number;
+}
+
+/** Rows that may be the same ones: row i is `used[slots[i]]`. */
+interface Distinct {
+  /** Each that there is, once; null where that is every row in order. */
+  readonly used: Int32Array | null;
+  readonly slots: Int32Array;
+  /** U: how many there are. */
+  readonly count: number;
+}
+
+/** The input's share of the gates: rows of a table [V G.H], and which of them each row has. */
+interface GateInput {
+  readonly ids: Int32Array;
+  readonly z: Store;
+  readonly V: number;
+}
+
+/** The states that a layer goes on from. */
+interface Extended {
+  readonly state: State;
+  readonly before: Distinct;
+  /** [U H] */
+  readonly h0: Store;
+  /** [U G.H] */
+  readonly products: Store;
+  /** [U G.H] of a GRU: more input. */
+  readonly fed: Store | null;
+}
+
+/** A state by the names of its parts. */
+type Parts = { readonly [part: string]: Tensor | undefined };
+
+/** A state that was made, each part [B ...]. */
+type Made = { readonly h: FloatArray } & { readonly [part: string]: FloatArray };
+
+/** Lends memory until a step is over. */
+type Lend = (length: number) => Store;
+
+/** A projected context, of rows or of the states that they extend. */
+interface Looked {
+  /** [N X] */
+  readonly context: Store;
+  /** N */
+  readonly count: number;
+  /** Which of the N a row reads; null where there is one for each row. */
+  readonly slots: Int32Array | null;
+}
+
+/** The last layer: what it makes of the context, and of the highest state by [R H]. */
+interface Readout {
+  readonly part: ContextPart | null;
+  readonly fromTop: FloatArray;
+  readonly bias: FloatArray;
+}
+
+/** What an attention asks by. */
+interface Question {
+  /** [A H], or null where the state itself is the query. */
+  readonly wQuery: FloatArray | null;
+  /** [A] of additive attention. */
+  readonly v: FloatArray | null;
+  readonly scale: number;
+}
+
+/** With up to this many tokens for each source a vocabulary is projected whole: about as many steps will read as much. */
+const tokensOfSource = 32;
+
+/**
+ * Takes steps of a decoder over one memory. They give what `Decoder.run` gives, but for roundings, from less work:
+ *
+ *   wIh y       of a small vocabulary is made once for all of it, of a large one once for each token that is read in a step
+ *   wHh h       and all else that depends on the state before a step alone is made once for all rows that extend it
+ *   W context   = W sum a_s v_s = sum a_s (W v_s): the memory is projected once, and no context ever is
+ *
+ * It holds for as long as the weights do not change.
+ */
+export class Stepper {
+  readonly #engine: Engine;
+  readonly #memory: DecoderMemory;
+  readonly #settings: StepperSettings;
+  readonly #isLstm: boolean;
+  readonly #H: number;
+  /** G.H: four times H of an LSTM, three times of a GRU. */
+  readonly #GH: number;
+  readonly #layers: readonly LayerWeights[];
+  readonly #embedding: Tensor;
+  /** [G.H E] */
+  readonly #fromToken: FloatArray | null;
+  readonly #bias: FloatArray;
+  /** [V G.H] the projected vocabulary; null where the tokens of each step are projected. */
+  readonly #table: FloatArray | null;
+  /** [S M X] the memory as its readers want it, one beside the other; of a summary [M X]. */
+  readonly #projected: FloatArray | null;
+  /** X */
+  readonly #width: number;
+  readonly #question: Question | null;
+  /** What the lowest layer is fed of the context. */
+  readonly #feed: ContextPart | null;
+  /** The output that it is fed in the next step: of the context, and of its state by [F H]; what it is fed by [G.H F]. */
+  readonly #output: { readonly part: ContextPart; readonly fromState: FloatArray; readonly toGates: FloatArray } | null;
+  readonly #upper: readonly UpperInput[];
+  readonly #readout: Readout | null;
+
+  /** Whether a decoder can be taken this way: it has to be of LSTMs or of GRUs. */
+  static fits({ lowest }: Decoder): boolean {
+    return lowest.cell.name === "lstm" || lowest.cell.name === "gru";
+  }
+
+  constructor(decoder: Decoder, memory: DecoderMemory, settings: StepperSettings) {
+    const { lowest, upper, readout, embedding, attention } = decoder;
+    const { engine } = embedding.weight;
+    const isAttentive = lowest instanceof AttentiveRecurrent;
+    const own = (isAttentive ? lowest.parameters : lowest.layers[0]!.forward) as Named;
+    const above = upper.map(({ layers }) => layers[0]!.forward as Named);
+    const [GH, H] = own.wHh.shape as [number, number];
+    const E = settings.seesPrevious ? embedding.embeddingSize : 0;
+    this.#engine = engine;
+    this.#memory = memory;
+    this.#settings = settings;
+    this.#isLstm = lowest.cell.name === "lstm";
+    this.#H = H;
+    this.#GH = GH;
+    this.#layers = [own, ...above].map(({ wHh, biasHn }) => ({ wHh: wHh.data, biasHn: biasHn?.data ?? null }));
+    this.#question = questionOf(attention);
+
+    const values = memory.attended?.values ?? memory.summary;
+    const D = values?.shape.at(-1) ?? 0;
+    const readers: { readonly w: FloatArray; readonly bias: FloatArray | null; readonly part: ContextPart }[] = [];
+    let width = 0;
+    const read = (w: FloatArray, bias: FloatArray | null): ContextPart => {
+      const part = { at: width, size: w.length / D };
+      width += part.size;
+      readers.push({ w, bias, part });
+      return part;
+    };
+    const isFed = isAttentive ? lowest.feed === "context" : memory.summary !== null;
+    this.#feed = isFed ? read(own.wFeed?.data ?? this.#columns(own.wIh!, E, D), null) : null;
+    const { outContext, outState, wFeed } = own;
+    this.#output = outContext
+      ? { part: read(outContext.data, null), fromState: outState!.data, toGates: wFeed!.data }
+      : null;
+    this.#upper = above.map(({ wIh, bias }) => ({
+      part: values && read(this.#columns(wIh!, H, D), bias.data),
+      fromBelow: this.#columns(wIh!, 0, H),
+      bias: bias.data,
+    }));
+    this.#readout = readout && {
+      part: values && read(this.#columns(readout.weight, H, D), readout.bias!.data),
+      fromTop: this.#columns(readout.weight, 0, H),
+      bias: readout.bias!.data,
+    };
+    this.#width = width;
+    this.#projected = null;
+    if (values) {
+      const [w, bias] = [engine.array(width * D), engine.array(width)];
+      for (const { w: of, bias: added, part } of readers) {
+        w.set(of, part.at * D);
+        if (added) bias.set(added, part.at);
+      }
+      const N = values.size / D;
+      this.#projected = engine.array(N * width);
+      engine.kernels.linearForward({ N, I: D, O: width, x: values.data, w, bias, y: this.#projected });
+    }
+
+    this.#embedding = embedding.weight;
+    this.#bias = own.bias.data;
+    this.#fromToken = settings.seesPrevious ? this.#columns(own.wIh!, 0, E) : null;
+    const V = embedding.vocabularySize;
+    if (!this.#fromToken) this.#table = this.#bias;
+    else if (V <= tokensOfSource * memory.count) {
+      this.#table = engine.array(V * GH);
+      const [x, w] = [embedding.weight.data, this.#fromToken];
+      engine.kernels.linearForward({ N: V, I: E, O: GH, x, w, bias: this.#bias, y: this.#table });
+    } else this.#table = null;
+  }
+
+  /** Reads a token of each row. */
+  step({ ids }: Tokens, state: DecoderState): DecoderStep {
+    return this.#engine.pool.borrow((lend) => this.#step(ids, state, lend));
+  }
+
+  #step(ids: Int32Array, state: DecoderState, lend: Lend): DecoderStep {
+    const B = ids.length;
+    const { sources } = state;
+    const [H, GH] = [this.#H, this.#GH];
+    const [own] = state.layers as [State, ...State[]];
+    const before = distinct(state.rows, B, own.h.shape[0]!);
+    const U = before.count;
+    const h0 = this.#chosen(own.h, before, lend);
+    const products = lend(U * GH);
+    // Before the first step there is no output.
+    const { output: output0 } = own as Parts;
+    // What is fed is added to the products with the state, but not of a GRU, whose reset gate is for those alone.
+    const fed = (this.#feed || output0) && !this.#isLstm ? lend(U * GH) : null;
+    let looked: Looked | null = null;
+    let weights: FloatArray | null = null;
+    if (this.#feed) {
+      ({ looked, weights } = this.#lookBefore(h0, sources, before, lend));
+      this.#take(looked.context, this.#feed, U, fed ?? products);
+    }
+    const isBegun = this.#feed !== null && fed === null;
+    this.#multiply(h0.array, this.#layers[0]!.wHh, products, { N: U, I: H, isAdded: isBegun });
+    if (this.#output && output0) {
+      const { part, toGates } = this.#output;
+      this.#multiply(this.#chosen(output0, before, lend).array, toGates, fed ?? products, {
+        N: U,
+        I: part.size,
+        isAdded: fed === null,
+      });
+    }
+    const lowest = this.#advance(0, this.#input(ids, lend), { state: own, before, h0, products, fed }, B, lend);
+    if (this.#question && !looked) {
+      const found = this.#look({ array: lowest.h }, sources, lend);
+      looked = { context: found.context, count: B, slots: null };
+      weights = found.weights;
+    }
+    let output: FloatArray | null = null;
+    if (this.#output) {
+      const { part, fromState } = this.#output;
+      const made = this.#part(looked!, part, B, lend);
+      this.#multiply(lowest.h, fromState, made, { N: B, I: H, isAdded: true });
+      output = this.#squashed(made, B * part.size);
+    }
+    const layers = [this.#stateOf({ ...lowest, ...(output && { output }) }, B)];
+    let { h } = lowest;
+    for (const [i, above] of this.#upper.entries()) {
+      const made = this.#above(i + 1, above, { h, looked, state: state.layers[i + 1]!, before }, B, lend);
+      layers.push(this.#stateOf(made, B));
+      h = this.#settings.residual ? this.#sum(h, made.h) : made.h;
+    }
+    if (this.#readout) output = this.#read(this.#readout, h, looked, B, lend);
+    return { output: output ?? h, weights, state: { memory: this.#memory, sources, layers, rows: null } };
+  }
+
+  /** What is looked up before a step depends on the state before it alone; so does a summary. */
+  #lookBefore(
+    h0: Store,
+    sources: Int32Array,
+    { slots, count }: Distinct,
+    lend: Lend,
+  ): { readonly looked: Looked; readonly weights: FloatArray | null } {
+    const B = sources.length;
+    const of = new Int32Array(count);
+    for (let row = 0; row < B; row++) of[slots[row]!] = sources[row]!;
+    if (!this.#question) {
+      const context = lend(count * this.#width);
+      this.#gather(context, this.#projected!, of, this.#width);
+      return { looked: { context, count, slots }, weights: null };
+    }
+    const { context, weights } = this.#look(h0, of, lend);
+    const S = weights.length / count;
+    const each = this.#engine.array(B * S);
+    this.#gather({ array: each }, weights, slots, S);
+    return { looked: { context, count, slots }, weights: each };
+  }
+
+  /** One step of a layer above the lowest. */
+  #above(
+    layer: number,
+    { part, fromBelow, bias }: UpperInput,
+    given: { readonly h: FloatArray; readonly looked: Looked | null; readonly state: State; readonly before: Distinct },
+    B: number,
+    lend: Lend,
+  ): Made {
+    const { h, looked, state, before } = given;
+    const [H, GH, U] = [this.#H, this.#GH, before.count];
+    const z = part ? this.#part(looked!, part, B, lend) : lend(B * GH);
+    if (part) this.#multiply(h, fromBelow, z, { N: B, I: H, isAdded: true });
+    else this.#engine.kernels.linearForward({ N: B, I: H, O: GH, x: h, w: fromBelow, bias, y: z.array });
+    const h0 = this.#chosen(state.h, before, lend);
+    const products = lend(U * GH);
+    this.#multiply(h0.array, this.#layers[layer]!.wHh, products, { N: U, I: H, isAdded: false });
+    return this.#advance(layer, { ids: inOrder(B), z, V: B }, { state, before, h0, products, fed: null }, B, lend);
+  }
+
+  /** The input's share of the gates of the lowest layer: rows of a table, and which of them. */
+  #input(ids: Int32Array, lend: Lend): GateInput {
+    const { kernels } = this.#engine;
+    const [V, E] = this.#embedding.shape as [number, number];
+    const GH = this.#GH;
+    if (!this.#fromToken) return { ids: new Int32Array(ids.length), z: { array: this.#bias }, V: 1 };
+    if (this.#table) return { ids, z: { array: this.#table }, V };
+    const { used, slots, count } = distinct(ids, ids.length, V);
+    const [x, z] = [lend(count * E), lend(count * GH)];
+    this.#gather(x, this.#embedding.data, used ?? inOrder(V), E);
+    const [w, bias] = [this.#fromToken, this.#bias];
+    kernels.linearForward({ N: count, I: E, O: GH, x: x.array, w, bias, y: z.array });
+    return { ids: slots, z, V: count };
+  }
+
+  /** One step of a layer. */
+  #advance(layer: number, { ids, z, V }: GateInput, extended: Extended, B: number, lend: Lend): Made {
+    const { kernels } = this.#engine;
+    const { state, before, h0, products, fed } = extended;
+    const { slots, count: U } = before;
+    const H = this.#H;
+    const h = this.#engine.array(B * H);
+    if (!this.#isLstm) {
+      const { biasHn } = this.#layers[layer]!;
+      kernels.gruStep({
+        B,
+        V,
+        U,
+        H,
+        ids,
+        z: z.array,
+        slots,
+        p: products.array,
+        fed: fed ? fed.array : null,
+        biasHn,
+        h0: h0.array,
+        h,
+      });
+      return { h };
+    }
+    const c0 = this.#chosen((state as Parts).c!, before, lend);
+    const c = this.#engine.array(B * H);
+    kernels.lstmStep({ B, V, U, H, ids, z: z.array, slots, p: products.array, c0: c0.array, h, c });
+    return { h, c };
+  }
+
+  /** Looks the memory up for some states [N H], each in its source. */
+  #look(h: Store, sources: Int32Array, lend: Lend): { readonly context: Store; readonly weights: FloatArray } {
+    const { keys, lengths } = this.#memory.attended!;
+    const [S, M, A] = keys.shape as [number, number, number];
+    const { wQuery, v, scale } = this.#question!;
+    const B = sources.length;
+    const query = wQuery ? lend(B * A) : h;
+    if (wQuery) this.#multiply(h.array, wQuery, query, { N: B, I: this.#H, isAdded: false });
+    const context = lend(B * this.#width);
+    const weights = this.#engine.array(B * S);
+    this.#engine.kernels.attendForward({
+      T: 1,
+      B,
+      S,
+      M,
+      A,
+      D: this.#width,
+      scale,
+      query: query.array,
+      keys: keys.data,
+      values: this.#projected!,
+      v,
+      sources,
+      lengths,
+      weights,
+      context: context.array,
+    });
+    return { context, weights };
+  }
+
+  #read({ part, fromTop, bias }: Readout, h: FloatArray, looked: Looked | null, B: number, lend: Lend): FloatArray {
+    const R = bias.length;
+    const H = this.#H;
+    if (!part) {
+      const y = this.#engine.array(B * R);
+      this.#engine.kernels.linearForward({ N: B, I: H, O: R, x: h, w: fromTop, bias, y });
+      return y;
+    }
+    const read = this.#part(looked!, part, B, lend);
+    this.#multiply(h, fromTop, read, { N: B, I: H, isAdded: true });
+    return this.#squashed(read, B * R);
+  }
+
+  /** What one reader wants of the context of each row, in memory of its own. */
+  #part({ context, count, slots }: Looked, part: ContextPart, B: number, lend: Lend): Store {
+    if (!slots && part.size === this.#width) return context;
+    const taken = lend(count * part.size);
+    this.#take(context, part, count, taken);
+    if (!slots) return taken;
+    const rows = lend(B * part.size);
+    this.#gather(rows, taken.array, slots, part.size);
+    return rows;
+  }
+
+  #take(from: Store, { at, size }: ContextPart, R: number, to: Store): void {
+    this.#engine.kernels.take({ R, X: this.#width, C: size, at, x: from.array, y: to.array });
+  }
+
+  #gather(to: Store, from: FloatArray, ids: Int32Array, E: number): void {
+    const N = ids.length;
+    this.#engine.kernels.embeddingForward({ N, V: from.length / E, E, ids, w: from, y: to.array });
+  }
+
+  /** to = x wᵀ, or added to it, for rows x [N I]. */
+  #multiply(
+    x: FloatArray,
+    w: FloatArray,
+    to: Store,
+    { N, I, isAdded }: { readonly N: number; readonly I: number; readonly isAdded: boolean },
+  ): void {
+    this.#engine.kernels.gemmNT({ M: N, N: w.length / I, K: I, accumulate: isAdded, a: x, b: w, c: to.array });
+  }
+
+  #squashed(x: Store, N: number): FloatArray {
+    const y = this.#engine.array(N);
+    this.#engine.kernels.map({ N, op: "tanh", x: x.array, y });
+    return y;
+  }
+
+  /** The rows of a part of the state that are extended, each once. */
+  #chosen(part: Tensor, { used }: Distinct, lend: Lend): Store {
+    if (!used) return { array: part.data };
+    const width = part.shape[1]!;
+    const rows = lend(used.length * width);
+    this.#gather(rows, part.data, used, width);
+    return rows;
+  }
+
+  #sum(a: FloatArray, b: FloatArray): FloatArray {
+    const y = this.#engine.array(a.length);
+    this.#engine.kernels.zip({ N: a.length, op: "add", a, b, y });
+    return y;
+  }
+
+  #stateOf(made: Made, B: number): State {
+    const parts = Object.entries(made).map(([name, array]) => {
+      return [name, Tensor.constant(this.#engine, array, [B, array.length / B])];
+    });
+    return Object.fromEntries(parts) as State;
+  }
+
+  /** Some columns of a weight, side by side. */
+  #columns({ data, shape }: Tensor, at: number, count: number): FloatArray {
+    const [R, X] = shape as [number, number];
+    if (at === 0 && count === X) return data;
+    const y = this.#engine.array(R * count);
+    this.#engine.kernels.take({ R, X, C: count, at, x: data, y });
+    return y;
+  }
+}
+
+/** Which of P rows are meant, each once; without `rows` it is all of them in order. */
+function distinct(rows: Int32Array | null, B: number, P: number): Distinct {
+  if (!rows) return { used: null, slots: inOrder(B), count: B };
+  const slotOf = new Int32Array(P);
+  for (const row of rows) slotOf[row] = 1;
+  let count = 0;
+  for (let row = 0; row < P; row++) slotOf[row] = slotOf[row] === 1 ? count++ : -1;
+  const slots = rows.map((row) => slotOf[row]!);
+  if (count === P) return { used: null, slots, count };
+  const used = new Int32Array(count);
+  for (const row of rows) used[slotOf[row]!] = row;
+  return { used, slots, count };
+}
+
+function inOrder(count: number): Int32Array {
+  const rows = new Int32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
+}
+
+function questionOf(attention: Attention | null): Question | null {
+  if (attention instanceof AdditiveAttention)
+    return { wQuery: attention.query.weight.data, v: attention.v.data, scale: 1 };
+  return attention instanceof DotAttention ? { wQuery: null, v: null, scale: attention.scale } : null;
+}
