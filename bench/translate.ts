@@ -110,7 +110,6 @@ for (const threads of [...new Set([1, fastest.threads])]) {
   }
   for (const peer of peerNames) peers[peer]?.stop();
 }
-trained?.close();
 
 if (isWanted("cost")) {
   const longer = { model: "gnmt", ...kinds.letters, B: 16 } as const;
