@@ -261,6 +261,137 @@ describe("beam search", () => {
   });
 });
 
+describe("with a greedy search first", () => {
+  const randomWidth = fc.integer({ min: 2, max: 7 });
+
+  test("finds the very one of a beam, or a better one, which then is the greedy one", () => {
+    fc.assert(
+      fc.property(randomSearch, randomWidth, (given, beamSize) => {
+        const settings = { ...settingsOf(given), best: 1 };
+        const [table, weigh] = [randomTable(given), randomWeights(given)];
+        const [[plain]] = search(table, { ...settings, beamSize }, weigh) as [[Hypothesis]];
+        const [[taken]] = search(table, { ...settings, beamSize: 1 }, weigh) as [[Hypothesis]];
+        const [[found, ...others]] = search(table, { ...settings, beamSize, greedyFirst: true }, weigh) as [
+          [Hypothesis],
+        ];
+        expect(others).toEqual([]);
+        if (plain.score >= taken.score || found.score <= plain.score) expect(found).toEqual(plain);
+        else expect(found).toEqual(taken);
+        const [{ hypotheses }] = traceBeam(modelOf(table, weigh), {
+          ...settings,
+          ...{ beamSize, greedyFirst: true, select },
+        }) as [Traced];
+        expect(hypotheses).toEqual([found]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("wider than the number of sequences finds the best of all", () => {
+    fc.assert(
+      fc.property(randomSearch, (given) => {
+        const settings = { ...settingsOf(given), best: 1 };
+        const [table, weigh] = [randomTable(given), randomWeights(given)];
+        const found = search(table, { ...settings, beamSize: 200, greedyFirst: true }, weigh);
+        expectSame(found[0]!, exhaustive(table, weigh, settings).slice(0, 1));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("searches many prompts as each alone", () => {
+    const prompts = [[], [A], [B, C, A], [C]];
+    fc.assert(
+      fc.property(randomSearch, randomWidth, (given, beamSize) => {
+        const { prompts: _, prefixes, sourceLengths, ...rest } = settingsOf(given);
+        const settings = { ...rest, beamSize, best: 1, greedyFirst: true };
+        const [table, weigh] = [randomTable(given), randomWeights(given)];
+        const each = prompts.map(
+          (prompt) => search(table, { ...settings, prefixes, sourceLengths, prompts: [prompt] }, weigh)[0],
+        );
+        const all = { prefixes: prompts.map(() => prefixes[0]!), sourceLengths: prompts.map(() => sourceLengths[0]!) };
+        expect(search(table, { ...settings, ...all, prompts }, weigh)).toEqual(each);
+      }),
+    );
+  });
+
+  const rowsOf = (table: Table, options: Options) => {
+    const rows: number[] = [];
+    const model = modelOf(table);
+    const counting: typeof model = (tokens, state) => {
+      rows.push(tokens.shape[1]!);
+      return model(tokens, state);
+    };
+    const found = beam(counting, { select, beamSize: 3, maxLength: 20, greedyFirst: true, ...options });
+    return { rows, ids: found.map(([first]) => first!.ids) };
+  };
+  const stepwise = (probabilities: readonly (readonly number[])[]) => (seen: readonly number[]) =>
+    probabilities[seen.length] ?? [0, 0, 0, 1, 0, 0, 0];
+
+  test("ends with it where nothing else may score as much", () => {
+    const sure = stepwise([
+      [0, 0, 0, 0.001, 0.997, 0.001, 0.001],
+      [0, 0, 0, 0.001, 0.001, 0.997, 0.001],
+    ]);
+    expect(rowsOf(sure, {})).toEqual({ rows: [1, 1, 1], ids: [[A, B]] });
+    expect(rowsOf(sure, { greedyFirst: false }).rows).toEqual([1, 2, 2]);
+    expect(rowsOf(sure, { best: 2 }).rows).toEqual(rowsOf(sure, { best: 2, greedyFirst: false }).rows);
+  });
+
+  test("follows what may score as much, and nothing else, from the first step on", () => {
+    // After A, B and C are about as likely; A itself is certain.
+    const torn = stepwise([
+      [0, 0, 0, 0.001, 0.997, 0.001, 0.001],
+      [0, 0, 0, 0, 0.001, 0.5, 0.499],
+      [0, 0, 0, 0.997, 0.001, 0.001, 0.001],
+    ]);
+    // Three steps of greedy, the first of them shared, then one row, and two.
+    expect(rowsOf(torn, { maxLength: 4 })).toEqual({ rows: [1, 1, 1, 1, 2], ids: [[A, B]] });
+  });
+
+  test("gives what it found where that falls out of the beam", () => {
+    const alongA = [
+      [0, 0.6, 0, 0, 0.4, 0, 0],
+      [0, 0.8, 0, 0, 0.2, 0, 0],
+      [0, 0, 0, 1, 0, 0, 0],
+    ];
+    const alongB = [
+      [0, 0, 0, 0, 0.34, 0.33, 0.33],
+      [0, 0, 0, 0, 0.5, 0.5, 0],
+      [0, 0, 0, 0.1, 0.3, 0.3, 0.3],
+      [0, 0, 0, 1, 0, 0, 0],
+    ];
+    const fallen: Table = ([first, ...more]) =>
+      first === undefined ? [0, 0, 0, 0, 0.6, 0.37, 0.03] : (first === A ? alongA : alongB)[more.length]!;
+    const options = { select, beamSize: 3, ...likeliest };
+    const [plain] = search(fallen, options)[0] as [Hypothesis];
+    const [found] = search(fallen, { ...options, greedyFirst: true })[0] as [Hypothesis];
+    expect(plain.ids[0]).toBe(B);
+    expect(found).toMatchObject({ ids: [A, A, A], logProb: expect.closeTo(Math.log(0.6 * 0.4 * 0.2), 12) });
+    const [{ hypotheses, tree }] = traceBeam(modelOf(fallen), { ...options, greedyFirst: true }) as [Traced];
+    expect(hypotheses).toEqual([found]);
+    expect(tree.nodes.filter(({ fate }) => fate === "best")).toEqual([]);
+  });
+
+  test("gives it up where a whole beam may score more, and takes only the prompts on that need it", () => {
+    const flat: Table = (seen) => (seen.length < 5 ? [0, 0, 0, 0, 0.34, 0.33, 0.33] : [0, 0, 0, 1, 0, 0, 0]);
+    expect(rowsOf(flat, {}).rows).toEqual([1, 1, 3, 3, 3, 3, 3]);
+    const mixed: Table = (seen) => (seen[0] === C ? flat(seen) : [0, 0, 0, 1, 0, 0, 0]);
+    const { rows, ids } = rowsOf(mixed, { prompts: [[A], [C], [B]], maxLength: 9 });
+    expect(rows).toEqual([3, 1, 3, 3, 3, 3]);
+    expect(ids).toEqual([[], [A, A, A, A], []]);
+  });
+
+  test("does not end where greedy leads nowhere", () => {
+    const trap: Table = (seen) =>
+      seen.length === 0 ? [0, 0, 0, 0, 0.6, 0.4, 0] : seen[0] === A ? [1, 0, 0, 0, 0, 0, 0] : [0, 0, 0, 1, 0, 0, 0];
+    expect(rowsOf(trap, {}).ids).toEqual([[B]]);
+    expect(() => rowsOf(() => [1, 0, 0, 0, 0, 0, 0], {})).toThrow(
+      new ValueError("beam: needs a token that may come next, got none for sequence 0 after 0 found; forbid fewer"),
+    );
+  });
+});
+
 describe("coverage", () => {
   // Both as likely; A, A looks at one position twice, A, B at both.
   const table: Table = (seen) =>

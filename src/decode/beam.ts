@@ -9,9 +9,10 @@ import { Candidates } from "./candidates.ts";
 import { neverDrawn, sampleOptions } from "./draw.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 import { readLimits, splitLimits } from "./limits.ts";
-import { type NextStep, readRows } from "./next-step.ts";
+import { type NextStep, numbersOf, readRows, type StepResult } from "./next-step.ts";
 import { Ranking, rankingOptions } from "./ranking.ts";
-import { Search, type Shared } from "./search.ts";
+import { Rivals } from "./rivals.ts";
+import { type Origin, Search, type Shared } from "./search.ts";
 import { type Beginning, checkIds, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
 import { checkSourceLengths, Weights } from "./weights.ts";
 
@@ -29,13 +30,23 @@ export const beamOptions = z.strictObject({
 /** How to search, and from where. */
 export type BeamOptions<S> = Omit<Readonly<z.input<typeof beamOptions>>, "minLength" | "maxLength"> &
   Beginning<S> &
-  Searched<S>;
+  Searched<S> &
+  HeadStart;
 
 /** What a search over states needs. */
 export interface Searched<S> {
   readonly select: Select<S>;
   /** With coverage: how many of the S source positions of each prompt are real. By default all. */
   readonly sourceLengths?: ArrayLike<number> | undefined;
+}
+
+/** What a beam search may have beside. */
+export interface HeadStart {
+  /**
+   * Whether a greedy search goes first, whose score is then to be reached: where a model is sure of itself most searches
+   * end with it, and of the others few sequences are left. It does nothing with `best` above 1. By default not.
+   */
+  readonly greedyFirst?: boolean;
 }
 
 /** What a traced search gives for a prompt. */
@@ -55,6 +66,20 @@ export interface Traced {
  * the one that has ended). Whatever it could have pushed out of the beam later is less likely than it, and so without
  * hope as well; therefore leaving early never changes a result. The search ends when nothing is left to extend, and a
  * prompt whose search has ended leaves the batch.
+ *
+ * With `greedyFirst` the sequence that is likeliest at each step is followed first, to its end g or until as many others
+ * as a beam has may score what it may at most. Then
+ *
+ *   - all that was passed by has a bound below score(g): g is the result, and the search is over; or else
+ *   - the beam is searched, but what has a bound below score(g) leaves it at once. The result is that of the beam, unless
+ *     that scores less than g, and then g.
+ *
+ * So the result is the very one of a beam without it, or a better one. For let the *hopeful* be those whose bound is at least
+ * score(g). The bound falls with the log-probability, so a sequence is hopeful only if all its beginnings are, and the
+ * hopeful come before all others in the order of a step. By induction over the steps both beams hold the same hopeful
+ * sequences in the same order: their parents are the same, and whether one is among the K likeliest depends on the
+ * hopeful before it alone. What ends with at least score(g) was hopeful until then, so both find it. And if nothing that
+ * was passed by is hopeful, g is all there is to find.
  *
  * A beam of 1 is `greedy`; one wider than the number of sequences finds the best of all. Of equal scores the shorter
  * comes first, then the one with the lower first id that differs; nothing depends on what else is in the batch. All
@@ -81,7 +106,10 @@ export function beaming<S>(
   return mapped(prepare(step, options, false), (search) => search.hypotheses());
 }
 
-/** Searches like `beam`, and notes what it does: what was kept at each step, and as many that fell out of the beam. */
+/**
+ * Searches like `beam`, and notes what it does: what was kept at each step, and as many that fell out of the beam. With
+ * `greedyFirst` it finds the same as `beam`, but nothing leaves the beam for it; no node is the best where greedy found it.
+ */
 export function traceBeam<S>(step: NextStep<S>, options: BeamOptions<S>): Traced[] {
   return finish(
     mapped(prepare(step, options, true), (search) => ({ hypotheses: search.hypotheses(), tree: search.tree() })),
@@ -112,6 +140,7 @@ function prepare<S>(
   const {
     select,
     sourceLengths,
+    greedyFirst = false,
     prompts = [[]],
     begin = [BOS],
     state = null,
@@ -137,30 +166,104 @@ function prepare<S>(
     allowed: new Allowed({ never: [...neverDrawn(unknown), ...checkIds(where, "never", never)], noRepeat, filters }),
     candidates: new Candidates(isTraced ? 2 * beamSize : beamSize),
   };
-  const searches = starts.map((start, number) => {
-    const prompt = start.slice(begin.length);
-    return new Search({ number, start, prompt, limits: each[number]!, isTraced }, shared);
-  });
-  return steps(step, searches, { where, state, select, sourceLengths, hasCoverage: settings.coverage > 0 });
+  const origins = starts.map(
+    (start, number): Origin => ({
+      ...{ number, start, prompt: start.slice(begin.length), limits: each[number]!, isTraced },
+    }),
+  );
+  const model = { where, step, state, select, sourceLengths, hasCoverage: settings.coverage > 0 };
+  if (greedyFirst && best === 1 && beamSize > 1) return stepsAfterGreedy(model, origins, shared);
+  const { read, tokens } = firstRead(starts);
+  return steps(
+    model,
+    origins.map((origin) => new Search(origin, shared)),
+    { read, first: () => step(tokens, state) },
+  );
 }
 
 interface Model<S> extends Searched<S> {
   readonly where: string;
+  readonly step: NextStep<S>;
   readonly state: S | null;
   readonly sourceLengths: ArrayLike<number> | undefined;
   readonly hasCoverage: boolean;
 }
 
-function* steps<S>(
-  step: NextStep<S>,
-  searches: readonly Search[],
-  { where, state: initial, select, sourceLengths, hasCoverage }: Model<S>,
+/** How searches begin: how many tokens of what they begin with were read, and what was said to them. */
+interface Begun<S> {
+  readonly read: number;
+  readonly first: () => StepResult<S>;
+}
+
+/** All searches, those of a beam after those of width 1 that make some of them needless. */
+function* stepsAfterGreedy<S>(
+  model: Model<S>,
+  origins: readonly Origin[],
+  shared: Shared,
 ): Generator<undefined, readonly Search[]> {
-  let state = initial;
-  let { read, tokens } = firstRead(searches.map(({ origin }) => origin.start));
+  const { read, tokens } = firstRead(origins.map(({ start }) => start));
+  const said = keep(model.step(tokens, model.state), model.hasCoverage);
+  const narrow = { ...shared, beamSize: 1, candidates: new Candidates(shared.beamSize) };
+  const rivals = origins.map(() => new Rivals(shared.beamSize - 1));
+  const greedy = origins.map((origin, i) => new Search({ ...origin, isTraced: false }, narrow, { rivals: rivals[i]! }));
+  yield* steps(model, greedy, { read, first: () => said });
+  const searches = greedy.map((search, i) => {
+    const incumbent = search.hypotheses()[0] ?? null;
+    const origin = origins[i]!;
+    const isFinal = incumbent !== null && rivals[i]!.best < incumbent.score && !origin.isTraced;
+    return isFinal ? search : new Search(origin, shared, { incumbent });
+  });
+  const open = [...origins.keys()].filter((i) => searches[i] !== greedy[i]);
+  if (open.length > 0) {
+    const first = () => rowsOf(said, open, origins.length, model.select);
+    yield* steps(
+      model,
+      open.map((i) => searches[i]!),
+      { read, first },
+    );
+  }
+  return searches;
+}
+
+/** What was said, in arrays that the next call leaves alone. */
+function keep<S>({ logits, totals, weights, state }: StepResult<S>, hasCoverage: boolean): StepResult<S> {
+  return {
+    logits: numbersOf(logits).slice(),
+    ...(totals && { totals: Float64Array.from(totals) }),
+    ...(weights && hasCoverage && { weights: numbersOf(weights).slice() }),
+    state,
+  };
+}
+
+/** What was said to some of B rows. */
+function rowsOf<S>(said: StepResult<S>, rows: readonly number[], B: number, select: Select<S>): StepResult<S> {
+  if (rows.length === B) return said;
+  const chosen = (values: ArrayLike<number>) => {
+    const width = values.length / B;
+    const some = new Float64Array(rows.length * width);
+    rows.forEach((row, i) => {
+      for (let j = 0; j < width; j++) some[i * width + j] = values[row * width + j]!;
+    });
+    return some;
+  };
+  const { logits, totals, weights, state } = said;
+  return {
+    logits: chosen(logits),
+    ...(totals && { totals: chosen(totals) }),
+    ...(weights && { weights: chosen(weights) }),
+    state: select(state, rows),
+  };
+}
+
+function* steps<S>(
+  { where, step, select, sourceLengths, hasCoverage }: Model<S>,
+  searches: readonly Search[],
+  { read: begun, first: begin }: Begun<S>,
+): Generator<undefined, readonly Search[]> {
+  let ask = begin;
   let open = searches;
-  while (open.length > 0) {
-    const result = step(tokens, state);
+  for (let read = begun; open.length > 0; read++) {
+    const result = ask();
     const B = open.reduce((sum, { rows }) => sum + rows, 0);
     const rows = readRows(where, result, B);
     const weights = hasCoverage ? new Weights(where, result, { B, lengths: sourceLengths }) : null;
@@ -181,11 +284,13 @@ function* steps<S>(
         next.push(search.tokens[row]!);
       }
     }
-    read++;
     open = open.filter((search) => search.rows > 0);
-    const isSame = chosen.length === B && chosen.every((from, i) => from === i);
-    state = isSame || chosen.length === 0 ? result.state : select(result.state, chosen);
-    tokens = { ids: Int32Array.from(next), shape: [1, next.length] } satisfies Tokens;
+    if (open.length > 0) {
+      const isSame = chosen.length === B && chosen.every((from, i) => from === i);
+      const state = isSame ? result.state : select(result.state, chosen);
+      const tokens: Tokens = { ids: Int32Array.from(next), shape: [1, next.length] };
+      ask = () => step(tokens, state);
+    }
     yield;
   }
   return searches;

@@ -10,6 +10,7 @@ import { type Rows, totalOf } from "./next-step.ts";
 import { Paths } from "./paths.ts";
 import { forced } from "./prefix.ts";
 import type { Ranking } from "./ranking.ts";
+import type { Rivals } from "./rivals.ts";
 import type { Weights } from "./weights.ts";
 
 /** What the searches of a batch share: settings, and memory that each uses in its turn. */
@@ -32,6 +33,14 @@ export interface Origin {
   readonly limits: Limits;
   /** Whether what it does is noted. */
   readonly isTraced: boolean;
+}
+
+/** What else a search may have to do with. */
+export interface Beside {
+  /** What has been found before: nothing else is looked for than what scores as much. */
+  readonly incumbent?: Hypothesis | null;
+  /** Of a search of width 1: is told what is passed by, and ends the search once a whole beam of it may be better. */
+  readonly rivals?: Rivals;
 }
 
 /** A sequence that has ended. */
@@ -69,10 +78,14 @@ export class Search {
   /** The nodes of the candidates of this step, by their places. */
   readonly #born = new Map<number, number>();
   readonly #notes: Note[] | null;
+  readonly #incumbent: Hypothesis | null;
+  readonly #rivals: Rivals | null;
 
-  constructor(origin: Origin, shared: Shared) {
+  constructor(origin: Origin, shared: Shared, { incumbent = null, rivals }: Beside = {}) {
     this.origin = origin;
     this.#shared = shared;
+    this.#incumbent = incumbent;
+    this.#rivals = rivals ?? null;
     this.#notes = origin.isTraced ? [{ logProb: 0, score: 0, step: 0, fate: "kept" }] : null;
   }
 
@@ -88,11 +101,14 @@ export class Search {
     else this.#offer(step, first);
     if (weights) this.#look(weights, first);
     this.#keep(weights);
-    if (this.rows === 0 && this.#found.length === 0) throw noneLeft(step.where, this.#place(this.#length - 1));
+    const mayFail = this.#incumbent !== null || this.#rivals !== null;
+    if (this.rows === 0 && this.#found.length === 0 && !mayFail)
+      throw noneLeft(step.where, this.#place(this.#length - 1));
   }
 
   /** What was found, the best first. */
   hypotheses(): readonly Hypothesis[] {
+    if (this.#incumbent && !(this.#found[0] && this.#found[0].score >= this.#incumbent.score)) return [this.#incumbent];
     return this.#found.map(({ node, logProb, score, T, end }) => {
       const ids = this.#paths.ids(node, T);
       return { ids: end === "eos" ? ids.slice(0, -1) : ids, logProb, score, end };
@@ -101,7 +117,9 @@ export class Search {
 
   /** What was done, of a search that is traced. */
   tree(): BeamTree {
-    const best = this.#found[0]?.node;
+    const [first] = this.#found;
+    const isBest = first && !(this.#incumbent && this.#incumbent.score > first.score);
+    const best = isBest ? first.node : null;
     const nodes = this.#notes!.map((note, id): BeamNode => {
       const [parent, token] = id === 0 ? [null, null] : [this.#paths.parent(id), this.#paths.token(id)];
       return { id, parent, token, ...note, ...(id === best && { fate: "best" }) };
@@ -154,12 +172,28 @@ export class Search {
     const isLast = this.#length === maxLength;
     for (const place of kept) if (isLast || candidates.tokens[place] === EOS) this.#end(place, weights);
     const worst = this.#found[best - 1]?.score ?? -Infinity;
+    // A traced search shows what there would be without.
+    const least = this.#notes ? -Infinity : (this.#incumbent?.score ?? -Infinity);
     const open: number[] = [];
     for (const place of kept) {
       if (isLast || candidates.tokens[place] === EOS) continue;
-      if (worst === -Infinity || ranking.bound(candidates.logProbs[place]!, maxLength) > worst) open.push(place);
+      const hope = ranking.bound(candidates.logProbs[place]!, maxLength);
+      if (hope > worst && hope >= least) open.push(place);
+    }
+    if (this.#rivals) {
+      for (const place of order.slice(beamSize)) this.#rivals.add(this.#hopeOf(place, isLast));
+      const [own] = open;
+      if (own !== undefined && this.#rivals.mayAllReach(this.#hopeOf(own, false))) open.pop();
     }
     this.#goOn(open, weights?.S ?? 0);
+  }
+
+  /** The most that a candidate may score. */
+  #hopeOf(place: number, isLast: boolean): number {
+    const { ranking, candidates } = this.#shared;
+    const logProb = candidates.logProbs[place]!;
+    const isEnd = isLast || candidates.tokens[place] === EOS;
+    return isEnd ? ranking.score(logProb, this.#length) : ranking.bound(logProb, this.origin.limits.maxLength);
   }
 
   #end(place: number, weights: Weights | null): void {

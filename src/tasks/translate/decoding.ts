@@ -203,9 +203,10 @@ function* decodeBatch<S>(
     ...{ normalisation, alpha, coverage, state: begun },
     ...(coverage > 0 && { sourceLengths: batch.map(({ length }) => tagLength + length + 1) }),
   };
+  const width = { beamSize, best, greedyFirst: true };
   const searched = settings.trace
-    ? traceBeam(step, { ...options, beamSize, best })
-    : (yield* beaming(step, { ...options, beamSize, best })).map((hypotheses) => ({ hypotheses }));
+    ? traceBeam(step, { ...options, ...width })
+    : (yield* beaming(step, { ...options, ...width })).map((hypotheses) => ({ hypotheses }));
   const proofs =
     certify > 0
       ? yield* exacting(step, {
