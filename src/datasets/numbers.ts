@@ -25,15 +25,16 @@ export interface NumbersOptions extends PairDataOptions {
 const options = z.strictObject({
   languages: z.array(z.string()).optional(),
   largest: z.int().min(999).max(999_999).default(9999),
-  training: z.int().min(100).default(2500),
+  training: z.int().min(150).default(7500),
   aside: z.int().min(1).default(40),
 });
 
 /**
  * Numbers in words of 71 languages, and back: "123" with the tag "de-DE" to "einhundertdreiundzwanzig", and that to "123".
  *
- * The numbers are those from 0 to `largest`. Those below 100 are learnt from in every language, because nobody could
- * guess them; of the others one in ten belongs to validation and one in ten to test, in all languages and both ways. Of
+ * The numbers are those from 0 to `largest`. Those below 100 and those of one digit and zeros are learnt from in every
+ * language, because nobody could guess them: 100 is "cien" and 101 "ciento uno". Of the others one in ten belongs to
+ * validation and one in ten to test, in all languages and both ways. Of
  * what is drawn each length is equally likely, and in every third number some digits become 0. Words that stand for two
  * numbers (in Swahili, from 10,001 on) are not asked for their number.
  *
@@ -62,7 +63,7 @@ export function numbers({ where = "numbers", seed = 1, ...given }: NumbersOption
     const inWords = wordsOf(where, tag);
     for (const part of partNames) {
       const drawn = new Set<number>();
-      if (part === "training") for (let n = 0; n < LEARNT; n++) drawn.add(n);
+      if (part === "training") for (let n = 0; n <= largest; n++) if (isLearnt(n)) drawn.add(n);
       const size = Math.min(most[part], counts[part]);
       while (drawn.size < size) {
         const n = drawNumber(random, largest);
@@ -81,7 +82,6 @@ export function numbers({ where = "numbers", seed = 1, ...given }: NumbersOption
 }
 
 const name = "n2words";
-const LEARNT = 100;
 const partNames = ["training", "validation", "test"] as const;
 
 /** The languages of the package, as BCP 47 names them. @throws StopError when it is not installed */
@@ -100,9 +100,14 @@ function wordsOf(where: string, tag: string): (n: number) => string {
 function divideNumbers(random: Random, largest: number): (typeof partNames)[number][] {
   return Array.from({ length: largest + 1 }, (_, n) => {
     const draw = random.integer(10);
-    if (n < LEARNT || draw > 1) return "training";
+    if (isLearnt(n) || draw > 1) return "training";
     return draw === 0 ? "validation" : "test";
   });
+}
+
+/** Whether nobody could guess the words of a number: one below 100, or a digit and zeros, such as 100 ("cien", "sto"). */
+function isLearnt(n: number): boolean {
+  return n < 100 || /^[1-9]0+$/.test(String(n));
 }
 
 /** A number of two digits or more, each length as likely as another. */

@@ -12,12 +12,12 @@ const shared = (one: readonly Pair[], other: readonly Pair[]) => {
 };
 
 describe("numbers", () => {
-  const few = numbers({ training: 110, aside: 2 });
+  const few = numbers({ training: 150, aside: 2 });
 
   test("are in 71 languages, both ways", () => {
     expect(numberLanguages().length).toBe(71);
     expect(new Set(few.training.map(({ tag }) => tag)).size).toBe(71);
-    expect(few.training.length).toBe(71 * 110 * 2);
+    expect(few.training.length).toBe(71 * 150 * 2);
     expect(few.test.length).toBe(71 * 2 * 2);
     const isWrong = ({ source, target, direction }: (typeof few.test)[number]) =>
       /^\d+$/.test(source) !== (direction === "words") || /^\d+$/.test(target) !== (direction === "number");
@@ -26,11 +26,15 @@ describe("numbers", () => {
     expect(new Set(german.map(({ target }) => target))).toEqual(new Set(["einundzwanzig", "21"]));
   });
 
-  test("teach those below 100 in each language, and test numbers that no language taught", () => {
+  test("teach those below 100 and those of a digit and zeros in each language, and test numbers that no language taught", () => {
     const numberOf = ({ source, target, direction }: (typeof few.test)[number]) =>
       Number(direction === "words" ? source : target);
     const learnt = new Set(few.training.map(numberOf));
     expect(Array.from({ length: 100 }, (_, n) => learnt.has(n))).not.toContain(false);
+    for (const n of [100, 400, 900, 1000, 7000]) {
+      const taught = few.training.filter(({ source }) => source === String(n));
+      expect(new Set(taught.map(({ tag }) => tag)).size).toBe(71);
+    }
     expect([...few.validation, ...few.test].filter((pair) => learnt.has(numberOf(pair)))).toEqual([]);
     expect(Math.max(...few.training.map(numberOf))).toBeLessThanOrEqual(9999);
     expect(shared(few.validation, few.test)).toEqual([]);
@@ -52,7 +56,7 @@ describe("numbers", () => {
   });
 
   test("follow from the seed, and name their package", () => {
-    const tiny = { training: 101, aside: 1, languages: ["en-US", "ja-JP"] };
+    const tiny = { training: 150, aside: 1, languages: ["en-US", "ja-JP"] };
     expect(numbers(tiny)).toEqual(numbers(tiny));
     expect(numbers({ ...tiny, seed: 2 }).test).not.toEqual(numbers(tiny).test);
     expect(few.origin).toMatch(/^n2words \d+\.\d+\.\d+ \(MIT\)$/);
