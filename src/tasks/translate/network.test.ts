@@ -224,6 +224,28 @@ test.each(engines)("the loss is the mean of the nats, and all builds agree: $tit
   }
 });
 
+test.each(engines)("steps say in every build what the exact one says: $title", ({ make: engine, build }) => {
+  const off = build.precision === "float64" ? 1e-13 : 2e-5;
+  for (const [name, options] of stepped) {
+    const [network, exact] = [make(engine(), options), make(exactEngine(), options)];
+    const stored = grown(network);
+    for (const [part, tensor] of Object.entries(parameters(exact))) tensor.data.set(stored[part]!.data);
+    let [state, exactState] = [network.begin(batch), exact.begin(batch)];
+    for (const rows of [
+      [0, 1, 2],
+      [2, 0, 0, 1, 1, 1, 2],
+      [5, 5, 0],
+    ]) {
+      [state, exactState] = [network.select(state, rows), exact.select(exactState, rows)];
+      const tokens = { ids: Int32Array.from(rows, (row) => 4 + (row % 4)), shape: [1, rows.length] };
+      const [step, exactStep] = [network.step(tokens, state), exact.step(tokens, exactState)];
+      expect(greatest(step.logits, exactStep.logits), name).toBeLessThan(off);
+      if (step.weights) expect(greatest(step.weights, exactStep.weights!), name).toBeLessThan(off);
+      [state, exactState] = [step.state, exactStep.state];
+    }
+  }
+});
+
 test("many tokens may be read in one step", () => {
   const network = make(exactEngine(), { model: "bahdanau" });
   const begun = network.begin(padSources([[4, 5, 6]]));

@@ -20,22 +20,27 @@ export interface StepperSettings {
   readonly residual: boolean;
 }
 
+/** Numbers that are read anew for each use: the memory of a parameter may move. */
+interface Weight {
+  readonly data: FloatArray;
+}
+
 /** The weights of a recurrent layer by name. */
 type Named = { readonly [name: string]: Tensor | undefined } & { readonly [N in "wHh" | "bias"]: Tensor };
 
 /** The weights of a layer that are used as they are. */
 interface LayerWeights {
   /** [G.H H] */
-  readonly wHh: FloatArray;
+  readonly wHh: Weight;
   /** [H] of a GRU. */
-  readonly biasHn: FloatArray | null;
+  readonly biasHn: Weight | null;
 }
 
 /** A layer above the lowest: its input is what it makes of the context, and of the state below by [G.H H]. */
 interface UpperInput {
   readonly part: ContextPart | null;
-  readonly fromBelow: FloatArray;
-  readonly bias: FloatArray;
+  readonly fromBelow: Weight;
+  readonly bias: Weight;
 }
 
 /** Some columns of a projected context: those that one of its readers wants. */
@@ -94,16 +99,16 @@ interface Looked {
 /** The last layer: what it makes of the context, and of the highest state by [R H]. */
 interface Readout {
   readonly part: ContextPart | null;
-  readonly fromTop: FloatArray;
-  readonly bias: FloatArray;
+  readonly fromTop: Weight;
+  readonly bias: Weight;
 }
 
 /** What an attention asks by. */
 interface Question {
   /** [A H], or null where the state itself is the query. */
-  readonly wQuery: FloatArray | null;
+  readonly wQuery: Weight | null;
   /** [A] of additive attention. */
-  readonly v: FloatArray | null;
+  readonly v: Weight | null;
   readonly scale: number;
 }
 
@@ -130,8 +135,8 @@ export class Stepper {
   readonly #layers: readonly LayerWeights[];
   readonly #embedding: Tensor;
   /** [G.H E] */
-  readonly #fromToken: FloatArray | null;
-  readonly #bias: FloatArray;
+  readonly #fromToken: Weight | null;
+  readonly #bias: Weight;
   /** [V G.H] the projected vocabulary; null where the tokens of each step are projected. */
   readonly #table: FloatArray | null;
   /** [S M X] the memory as its readers want it, one beside the other; of a summary [M X]. */
@@ -142,7 +147,7 @@ export class Stepper {
   /** What the lowest layer is fed of the context. */
   readonly #feed: ContextPart | null;
   /** The output that it is fed in the next step: of the context, and of its state by [F H]; what it is fed by [G.H F]. */
-  readonly #output: { readonly part: ContextPart; readonly fromState: FloatArray; readonly toGates: FloatArray } | null;
+  readonly #output: { readonly part: ContextPart; readonly fromState: Weight; readonly toGates: Weight } | null;
   readonly #upper: readonly UpperInput[];
   readonly #readout: Readout | null;
 
@@ -165,42 +170,40 @@ export class Stepper {
     this.#isLstm = lowest.cell.name === "lstm";
     this.#H = H;
     this.#GH = GH;
-    this.#layers = [own, ...above].map(({ wHh, biasHn }) => ({ wHh: wHh.data, biasHn: biasHn?.data ?? null }));
+    this.#layers = [own, ...above].map(({ wHh, biasHn = null }) => ({ wHh, biasHn }));
     this.#question = questionOf(attention);
 
     const values = memory.attended?.values ?? memory.summary;
     const D = values?.shape.at(-1) ?? 0;
-    const readers: { readonly w: FloatArray; readonly bias: FloatArray | null; readonly part: ContextPart }[] = [];
+    const readers: { readonly w: Weight; readonly bias: Weight | null; readonly part: ContextPart }[] = [];
     let width = 0;
-    const read = (w: FloatArray, bias: FloatArray | null): ContextPart => {
-      const part = { at: width, size: w.length / D };
+    const read = (w: Weight, bias: Weight | null): ContextPart => {
+      const part = { at: width, size: w.data.length / D };
       width += part.size;
       readers.push({ w, bias, part });
       return part;
     };
     const isFed = isAttentive ? lowest.feed === "context" : memory.summary !== null;
-    this.#feed = isFed ? read(own.wFeed?.data ?? this.#columns(own.wIh!, E, D), null) : null;
+    this.#feed = isFed ? read(own.wFeed ?? this.#columns(own.wIh!, E, D), null) : null;
     const { outContext, outState, wFeed } = own;
-    this.#output = outContext
-      ? { part: read(outContext.data, null), fromState: outState!.data, toGates: wFeed!.data }
-      : null;
+    this.#output = outContext ? { part: read(outContext, null), fromState: outState!, toGates: wFeed! } : null;
     this.#upper = above.map(({ wIh, bias }) => ({
-      part: values && read(this.#columns(wIh!, H, D), bias.data),
+      part: values && read(this.#columns(wIh!, H, D), bias),
       fromBelow: this.#columns(wIh!, 0, H),
-      bias: bias.data,
+      bias,
     }));
     this.#readout = readout && {
-      part: values && read(this.#columns(readout.weight, H, D), readout.bias!.data),
+      part: values && read(this.#columns(readout.weight, H, D), readout.bias!),
       fromTop: this.#columns(readout.weight, 0, H),
-      bias: readout.bias!.data,
+      bias: readout.bias!,
     };
     this.#width = width;
     this.#projected = null;
     if (values) {
       const [w, bias] = [engine.array(width * D), engine.array(width)];
       for (const { w: of, bias: added, part } of readers) {
-        w.set(of, part.at * D);
-        if (added) bias.set(added, part.at);
+        w.set(of.data, part.at * D);
+        if (added) bias.set(added.data, part.at);
       }
       const N = values.size / D;
       this.#projected = engine.array(N * width);
@@ -208,15 +211,15 @@ export class Stepper {
     }
 
     this.#embedding = embedding.weight;
-    this.#bias = own.bias.data;
+    this.#bias = own.bias;
     this.#fromToken = settings.seesPrevious ? this.#columns(own.wIh!, 0, E) : null;
     const V = embedding.vocabularySize;
-    if (!this.#fromToken) this.#table = this.#bias;
-    else if (V <= tokensOfSource * memory.count) {
+    this.#table = null;
+    if (this.#fromToken && V <= tokensOfSource * memory.count) {
       this.#table = engine.array(V * GH);
-      const [x, w] = [embedding.weight.data, this.#fromToken];
-      engine.kernels.linearForward({ N: V, I: E, O: GH, x, w, bias: this.#bias, y: this.#table });
-    } else this.#table = null;
+      const [{ data: x }, { data: w }, { data: bias }] = [embedding.weight, this.#fromToken, this.#bias];
+      engine.kernels.linearForward({ N: V, I: E, O: GH, x, w, bias, y: this.#table });
+    }
   }
 
   /** Reads a token of each row. */
@@ -311,7 +314,8 @@ export class Stepper {
     const [H, GH, U] = [this.#H, this.#GH, before.count];
     const z = part ? this.#part(looked!, part, B, lend) : lend(B * GH);
     if (part) this.#multiply(h, fromBelow, z, { N: B, I: H, isAdded: true });
-    else this.#engine.kernels.linearForward({ N: B, I: H, O: GH, x: h, w: fromBelow, bias, y: z.array });
+    else
+      this.#engine.kernels.linearForward({ N: B, I: H, O: GH, x: h, w: fromBelow.data, bias: bias.data, y: z.array });
     const h0 = this.#chosen(state.h, before, lend);
     const products = lend(U * GH);
     this.#multiply(h0.array, this.#layers[layer]!.wHh, products, { N: U, I: H, isAdded: false });
@@ -323,12 +327,12 @@ export class Stepper {
     const { kernels } = this.#engine;
     const [V, E] = this.#embedding.shape as [number, number];
     const GH = this.#GH;
-    if (!this.#fromToken) return { ids: new Int32Array(ids.length), z: { array: this.#bias }, V: 1 };
+    if (!this.#fromToken) return { ids: new Int32Array(ids.length), z: storeOf(this.#bias), V: 1 };
     if (this.#table) return { ids, z: { array: this.#table }, V };
     const { used, slots, count } = distinct(ids, ids.length, V);
     const [x, z] = [lend(count * E), lend(count * GH)];
     this.#gather(x, this.#embedding.data, used ?? inOrder(V), E);
-    const [w, bias] = [this.#fromToken, this.#bias];
+    const [{ data: w }, { data: bias }] = [this.#fromToken, this.#bias];
     kernels.linearForward({ N: count, I: E, O: GH, x: x.array, w, bias, y: z.array });
     return { ids: slots, z, V: count };
   }
@@ -352,7 +356,7 @@ export class Stepper {
         slots,
         p: products.array,
         fed: fed ? fed.array : null,
-        biasHn,
+        biasHn: biasHn?.data ?? null,
         h0: h0.array,
         h,
       });
@@ -385,7 +389,7 @@ export class Stepper {
       query: query.array,
       keys: keys.data,
       values: this.#projected!,
-      v,
+      v: v?.data ?? null,
       sources,
       lengths,
       weights,
@@ -395,11 +399,11 @@ export class Stepper {
   }
 
   #read({ part, fromTop, bias }: Readout, h: FloatArray, looked: Looked | null, B: number, lend: Lend): FloatArray {
-    const R = bias.length;
+    const R = bias.data.length;
     const H = this.#H;
     if (!part) {
       const y = this.#engine.array(B * R);
-      this.#engine.kernels.linearForward({ N: B, I: H, O: R, x: h, w: fromTop, bias, y });
+      this.#engine.kernels.linearForward({ N: B, I: H, O: R, x: h, w: fromTop.data, bias: bias.data, y });
       return y;
     }
     const read = this.#part(looked!, part, B, lend);
@@ -430,11 +434,19 @@ export class Stepper {
   /** to = x wᵀ, or added to it, for rows x [N I]. */
   #multiply(
     x: FloatArray,
-    w: FloatArray,
+    w: Weight,
     to: Store,
     { N, I, isAdded }: { readonly N: number; readonly I: number; readonly isAdded: boolean },
   ): void {
-    this.#engine.kernels.gemmNT({ M: N, N: w.length / I, K: I, accumulate: isAdded, a: x, b: w, c: to.array });
+    this.#engine.kernels.gemmNT({
+      M: N,
+      N: w.data.length / I,
+      K: I,
+      accumulate: isAdded,
+      a: x,
+      b: w.data,
+      c: to.array,
+    });
   }
 
   #squashed(x: Store, N: number): FloatArray {
@@ -445,7 +457,7 @@ export class Stepper {
 
   /** The rows of a part of the state that are extended, each once. */
   #chosen(part: Tensor, { used }: Distinct, lend: Lend): Store {
-    if (!used) return { array: part.data };
+    if (!used) return storeOf(part);
     const width = part.shape[1]!;
     const rows = lend(used.length * width);
     this.#gather(rows, part.data, used, width);
@@ -466,13 +478,21 @@ export class Stepper {
   }
 
   /** Some columns of a weight, side by side. */
-  #columns({ data, shape }: Tensor, at: number, count: number): FloatArray {
-    const [R, X] = shape as [number, number];
-    if (at === 0 && count === X) return data;
-    const y = this.#engine.array(R * count);
-    this.#engine.kernels.take({ R, X, C: count, at, x: data, y });
-    return y;
+  #columns(weight: Tensor, at: number, count: number): Weight {
+    const [R, X] = weight.shape as [number, number];
+    if (at === 0 && count === X) return weight;
+    const data = this.#engine.array(R * count);
+    this.#engine.kernels.take({ R, X, C: count, at, x: weight.data, y: data });
+    return { data };
   }
+}
+
+function storeOf(weight: Weight): Store {
+  return {
+    get array() {
+      return weight.data;
+    },
+  };
 }
 
 /** Which of P rows are meant, each once; without `rows` it is all of them in order. */
@@ -496,7 +516,6 @@ function inOrder(count: number): Int32Array {
 }
 
 function questionOf(attention: Attention | null): Question | null {
-  if (attention instanceof AdditiveAttention)
-    return { wQuery: attention.query.weight.data, v: attention.v.data, scale: 1 };
+  if (attention instanceof AdditiveAttention) return { wQuery: attention.query.weight, v: attention.v, scale: 1 };
   return attention instanceof DotAttention ? { wQuery: null, v: null, scale: attention.scale } : null;
 }
