@@ -39,6 +39,7 @@ const sizes = {
   S: 7,
   D: 12,
   F: 10,
+  U: 4,
 };
 
 /** Runs every kernel of a build once and compares with the reference in float64; takes some milliseconds. */
