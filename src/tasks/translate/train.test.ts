@@ -33,5 +33,6 @@ test.each([
 
 test("as many sources are translated as are asked for", async () => {
   const [few] = await judged({ judgeOn: 1, epochs: 1 });
-  expect([0, 1]).toContain(few!.evaluation["exactMatch"]);
+  const { exactMatch } = few!.evaluation;
+  expect([0, 1]).toContain(exactMatch);
 });
