@@ -25,6 +25,11 @@ export function endingOf<E extends "html" | "json" | "svg">(
 /** Writes the file, whole or not at all, and says so. */
 export async function writeOutput(screen: Screen, file: string, text: string): Promise<void> {
   await nodeFolder(dirname(file)).write(basename(file), new TextEncoder().encode(text));
+  tellWritten(screen, file);
+}
+
+/** Says that a file was written. */
+export function tellWritten(screen: Screen, file: string): void {
   screen.emit({ event: "written", file });
   screen.say(screen.color.dim(`\nwritten to ${file}`));
 }

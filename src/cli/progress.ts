@@ -38,7 +38,7 @@ export class TrainingProgress {
       evaluate: ({ step, evaluation, isBest }) => {
         this.#screen.emit({ event: "evaluation", step, ...evaluation, isBest });
         const loss = evaluation.loss!;
-        const best = isBest ? loss : (this.#validation?.best ?? loss);
+        const best = Math.min(loss, this.#validation?.best ?? loss);
         this.#validation = { loss, best, exact: evaluation.exactMatch };
       },
       sample: ({ step, samples }) => {

@@ -1,8 +1,10 @@
 /** A training as the command line runs it: shown while it goes, saved when it is interrupted, with samples at the end. */
+
 import { StopError } from "../base/index.ts";
 import { LanguageModel, type LanguageTraining, samplesOf } from "../tasks/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import { DivergenceError, type Listeners, type Outcome, type RunConfig, RunFolder } from "../train/index.ts";
+import { bestText } from "./best.ts";
 import { Interrupt } from "./interrupt.ts";
 import { loadModel } from "./models.ts";
 import { TrainingProgress } from "./progress.ts";
@@ -84,9 +86,7 @@ export async function runTraining(work: Work): Promise<Outcome> {
     screen.result(`stopped at step ${outcome.step} of ${training.steps}, ${way}`);
     return outcome;
   }
-  const best = outcome.best
-    ? `, best validation loss ${outcome.best.value.toFixed(3)} at step ${outcome.best.step}`
-    : "";
+  const best = outcome.best ? `, ${bestText(run.config.options, outcome.best, 3)}` : "";
   const early = outcome.reason === "early" ? " (early: no more improvement)" : "";
   screen.say(`trained in ${clock((performance.now() - began) / 1000)}${early}${best}`);
   await talk.showResults();

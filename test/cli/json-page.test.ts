@@ -62,7 +62,7 @@ test.each<[command: string, ...runs: string[][]]>([
   [
     "evaluate",
     ["evaluate", "runs/lines", "--data", "lines.txt"],
-    ["evaluate", "pairs.safetensors", "--data", "pairs.tsv", "--samples", "5"],
+    ["evaluate", "pairs.safetensors", "--data", "pairs.tsv", "--samples", "5", "--output", "out.txt"],
     ["evaluate", "--hypotheses", "lines.txt", "--references", "lines.txt", "--metrics", "exact", "--samples", "5"],
   ],
   ["blame", ["blame", "pairs.safetensors", "--data", "pairs.tsv", "--beam-sizes", "2", "--output", "blame.html"]],

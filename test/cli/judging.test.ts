@@ -178,7 +178,7 @@ describe("evaluate of a model", () => {
       .map(([word, output]) => `${word}\n  output     ${output}\n  reference  ${word.toUpperCase()}\n`);
     expect(wrong.length).toBeGreaterThan(3);
     expect(out.slice(out.indexOf("search  "))).toBe(
-      `search  beamSize:5|alpha:0.7|normalisation:length|coverage:0|noRepeat:0\n\nwrong\n${shown.join("")}and ${wrong.length - 3} more: backstitch blame good.safetensors --data test.tsv\noutputs written to made.txt\n`,
+      `search  beamSize:5|alpha:0.7|normalisation:length|coverage:0|noRepeat:0\n\nwrong\n${shown.join("")}and ${wrong.length - 3} more: backstitch blame good.safetensors --data test.tsv\n\nwritten to made.txt\n`,
     );
     expect(out).not.toContain("case:mixed");
     const [found] = objects((await told("evaluate", ...args, "--beam-size", "1", "--limit", "8", "--json")).out);
@@ -234,6 +234,12 @@ describe("blame", () => {
     expect(out).toContain("\nadvice\n- ");
     expect(out).toMatch(/64 sources, 2 with more than one reference; scored by log P by length, alpha 0\.7\n$/);
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test.each(["blame", "score"])("%s writes no page under a name that is none's", async (command) => {
+    expect((await told(command, "good.safetensors", "--data", "test.tsv", "--output", "page.txt")).error).toBe(
+      `${command}: --output must end in .html, got "page.txt"`,
+    );
   });
 
   test("names the run that needs tags which the pairs lack", async () => {

@@ -29,6 +29,10 @@ test.each([
   expect(await flagsOf(recipe)).toEqual(flags);
 });
 
+test("tells of no options of what is no task", async () => {
+  for (const what of ["constructor", "toString", "nothing"]) expect(await flagsOf(what)).toEqual(common);
+});
+
 test("tells the default of the task, where tasks differ", async () => {
   const { out } = await told("train", "translate", "--help");
   expect(out).toMatch(/--batch-size <n> +pairs side by side \[default: 64\]/);

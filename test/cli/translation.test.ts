@@ -1,5 +1,5 @@
 /** Trainings on pairs as users start them, from files of all kinds to a model in use. */
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scratch } from "./command.ts";
@@ -42,6 +42,15 @@ afterAll(async () => {
 });
 
 describe("a training on pairs", () => {
+  test("judged by exact matches is told by them", async () => {
+    const flags = ["--data", "pairs.tsv", "--epochs", "1", "--metric", "exactMatch", "--run", "exact"];
+    const { out, error } = await train(...flags);
+    expect(error).toBe(null);
+    const best = /\ntrained in [\d:]+, (best validation exact match \d+\.\d% at step 14)\n/.exec(out)?.[1];
+    expect((await told("show", "exact")).out).toContain(`saved at step 14, ${best}\n`);
+    await rm("exact", { recursive: true });
+  });
+
   test("says what it reads, shows what comes of it, and is shown, exported and gone on with", async () => {
     const { out, err, error } = await train("--data", "pairs.tsv", "--epochs", "2", "--sample-every", "20");
     expect(error).toBe(null);

@@ -45,7 +45,7 @@ export function blameCommand(program: Command): void {
     .command("blame [runs...]")
     .description("which wrong outputs are the model's fault, and which the search's")
     .option("--data <file>", "the pairs to judge by, as for train [default: what the run's recipe keeps apart]")
-    .option("--output <file>", "write all of it as a page, with every wrong output beside its reference")
+    .option("--output <file>", "write all of it as a page (.html), with every wrong output beside its reference")
     .option("--cases <file>", "keep what was found in a file: an analysis that was stopped goes on there");
   for (const schema of [blameOptions, amounts, judgedPairOptions])
     for (const option of flagsOf(schema)) command.addOption(option);

@@ -39,7 +39,7 @@ export function gradientsCommand(program: Command): void {
     .description("see how far gradients reach back through time: of a run, or of fresh rnn, gru and lstm side by side")
     .option("--data <file>", "the text to measure on [default: that of a recipe, or names of dinosaurs]")
     .option("--output <file>", "also write a picture: .svg, or .html with the numbers")
-    .option("--json", "all of it as one JSON object")
+    .option("--json", "one JSON object per line")
     .option("--quiet", "only results and errors")
     .addHelpText(
       "after",

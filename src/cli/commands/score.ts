@@ -26,7 +26,7 @@ export function scoreCommand(program: Command): void {
     .command("score [run] [texts...]")
     .description("how likely a trained model finds texts, and what in them surprises it")
     .option("--data <file>", "score each line of a text file")
-    .option("--output <file>", "write the texts, coloured by surprise, as a page")
+    .option("--output <file>", "write the texts, coloured by surprise, as a page (.html)")
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",

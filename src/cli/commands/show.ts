@@ -4,6 +4,7 @@ import { drawCurves } from "../../draw/index.ts";
 import { parameters } from "../../nn/index.ts";
 import { TranslationModel, toldTags } from "../../tasks/index.ts";
 import type { MetricLine } from "../../train/index.ts";
+import { bestText } from "../best.ts";
 import { readMemoryResults, showMemory } from "../memory.ts";
 import { type AnyModel, freshModel, isModelFile, loadModel, openAny } from "../models.ts";
 import { openRun } from "../runs.ts";
@@ -70,7 +71,7 @@ async function showRun(path: string | undefined, screen: Screen): Promise<void> 
   const saved =
     state === undefined
       ? `no checkpoint yet; go on with: backstitch train --resume ${run.folder.path}`
-      : `saved at step ${state.step}${best ? `, best validation loss ${green(best.value.toFixed(4))} at step ${best.step}` : ""}`;
+      : `saved at step ${state.step}${best ? `, ${green(bestText(config.options, best, 4))}` : ""}`;
   screen.result(wrapped(saved, columnsOf(Number.POSITIVE_INFINITY), 2));
   const judged = metrics.findLast((line) => line.kind === "evaluation" && (best === null || line.step === best.step));
   if (judged?.kind === "evaluation" && typeof judged.values.exactMatch === "number")

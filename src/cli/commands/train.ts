@@ -82,7 +82,8 @@ decide the data or the shapes may be changed then, such as epochs or rate; sched
   // Tasks share names of options and not their defaults, so that each has a help of its own.
   command.configureHelp({
     visibleOptions: ({ args: [what = ""] }) => {
-      const options = flagsByTask[taskOf(what) ?? ""] ?? [];
+      const task = taskOf(what);
+      const options = Object.hasOwn(flagsByTask, task) ? flagsByTask[task]! : [];
       const help = new Option("-h, --help", "display help for command; after a task its options");
       return [...own, help, ...options.filter(({ hidden }) => !hidden)];
     },
@@ -106,7 +107,7 @@ function headed(heading: string, schema: OptionSchema): Option[] {
 }
 
 /** The task that is named, or that of the recipe that is. */
-function taskOf(what: string): string | undefined {
+function taskOf(what: string): string {
   return Object.hasOwn(recipes, what) ? recipes[what as keyof typeof recipes].task : what;
 }
 

@@ -11,7 +11,7 @@ import {
 import { type Translation, translateOptions } from "../../tasks/index.ts";
 import { flagsOf, pick } from "../flags.ts";
 import { type AnyTranslator, isModelFile, openTranslator } from "../models.ts";
-import { writeOutput } from "../output-file.ts";
+import { tellWritten, writeOutput } from "../output-file.ts";
 import { isRunGiven, nearRun } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice } from "../screen.ts";
 import { fileSink, type GivenSource, givenLines, outputSink, textsOf } from "../translate-lines.ts";
@@ -117,8 +117,7 @@ Examples:
         const written = picture === "svg" ? attentionPicture(maps[0]!) : pageOf(where, shown, { maps, trees });
         return writeOutput(screen, flags.output, written);
       }
-      screen.emit({ event: "written", file: flags.output });
-      screen.say(screen.color.dim(`\nwritten to ${flags.output}`));
+      tellWritten(screen, flags.output);
     });
 }
 

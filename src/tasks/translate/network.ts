@@ -128,7 +128,8 @@ export class TranslationNetwork<Input = SourceBatch> {
   }
 
   /**
-   * Reads tokens and scores the one after them, recording nothing.
+   * Reads tokens and scores the one after them, recording nothing. The weights must be those that `begin` read: a state
+   * holds what was made of them.
    *
    * @param tokens [T B] the first of a target being BOS
    */

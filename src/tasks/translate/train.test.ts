@@ -31,6 +31,13 @@ test.each([
   expect(expected).toContain(false);
 });
 
+test("patience is for the metric that is asked for", async () => {
+  const all = (await judged({ metric: "exactMatch" })).map(({ isBest }) => isBest);
+  const end = all.findIndex((isBest, i) => i > 0 && !isBest && !all[i - 1]);
+  expect(end).toBeGreaterThan(1);
+  expect(await judged({ metric: "exactMatch", patience: 2 })).toHaveLength(end + 1);
+});
+
 test("as many sources are translated as are asked for", async () => {
   const [few] = await judged({ judgeOn: 1, epochs: 1 });
   const { exactMatch } = few!.evaluation;
