@@ -25,24 +25,34 @@ function wordsOf(line: string): string[] {
 
 const helpPages = new Map<string, string>();
 
-/** What `help` says of a command, without its examples. */
-async function helpOf(command: string): Promise<string> {
-  const known = helpPages.get(command) ?? (await told("help", command)).out.split("\nExamples:")[0]!;
-  helpPages.set(command, known);
+/** What help says of a command, without its examples; of training, what it says of a task or of what is one's recipe. */
+async function helpOf(...command: string[]): Promise<string> {
+  const asked = command.length === 1 ? ["help", ...command] : [...command, "--help"];
+  const known = helpPages.get(asked.join(" ")) ?? (await told(...asked)).out.split("\nExamples:")[0]!;
+  helpPages.set(asked.join(" "), known);
   return known;
+}
+
+const isTrained = (what: string) => Object.hasOwn(recipes, what) || Object.hasOwn(tasks, what);
+
+/** The flags that a command has; of a training of nobody knows what, those of all tasks. */
+async function flagsOf(command: string, what = ""): Promise<Set<string>> {
+  const whats = isTrained(what) ? [what] : Object.keys(tasks);
+  const pages = command === "train" ? whats.map((one) => helpOf(command, one)) : [helpOf(command)];
+  const help = (await Promise.all(pages)).join("\n");
+  return new Set([...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1]!));
 }
 
 /** What is wrong with a command: that there is none, that it has no such flag, or nothing of that name to train. */
 async function wrongWith(line: string): Promise<string | null> {
   const [command, ...rest] = wordsOf(line) as [string, ...string[]];
-  const help = await helpOf(command);
-  if (help === "") return `no command ${command}`;
-  const flags = new Set([...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1]!));
+  if ((await helpOf(command)) === "") return `no command ${command}`;
+  const flags = await flagsOf(command, rest[0]);
   for (const word of rest)
     if (/^--[a-z]/.test(word) && !flags.has(word) && !flags.has(word.replace(/^--no-/, "--"))) return `no flag ${word}`;
   const [what] = rest;
   if (what === undefined || /^(-|<)/.test(what)) return null;
-  const isKnown = Object.hasOwn(recipes, what) || (command === "train" && Object.hasOwn(tasks, what));
+  const isKnown = Object.hasOwn(recipes, what) || (command === "train" && isTrained(what));
   if (command === "recipes" && !isKnown) return `no recipe ${what}`;
   if (command === "train" && !isKnown && !/\.(ya?ml|json)$/.test(what)) return `nothing to train: ${what}`;
   return null;
@@ -65,6 +75,7 @@ test("the commands of the help", async () => {
 test("what there is not is found", async () => {
   expect(await wrongWith("trian names")).toBe("no command trian");
   expect(await wrongWith('train names --hiden-size 3 --cell "gru"')).toBe("no flag --hiden-size");
+  expect(await wrongWith("train names --beam-size 3")).toBe("no flag --beam-size");
   expect(await wrongWith("train nams --epochs 3")).toBe("nothing to train: nams");
   expect(await wrongWith("recipes poems")).toBe("no recipe poems");
   expect(await wrongWith("train names --no-residual --data x")).toBe(null);
