@@ -276,7 +276,8 @@ class Loop<Batch> {
       plateau?.observe(value);
       earlyStopping?.observe(value);
     }
-    const isBest = improves(value, best?.value ?? null, mode);
+    // Of equals the later has learned for longer: it counts where few things are counted, such as exact matches.
+    const isBest = value === best?.value || improves(value, best?.value ?? null, mode);
     if (isBest) {
       this.#counts.best = { step, value };
       await run?.save("best", await this.#checkpoint());

@@ -164,8 +164,13 @@ describe("translate", () => {
     ["another picture", ["12", "--show", "tree"], 'translate: --show must be attention or beam, got "tree"'],
     [
       "a picture by no name",
-      ["12", "--show", "beam", "--output", "a.txt"],
+      ["12", "--show", "attention", "--output", "a.txt"],
       'translate: --output must end in .svg or .html with --show, got "a.txt"',
+    ],
+    [
+      "a tree by no name",
+      ["12", "--show", "beam", "--output", "a.txt"],
+      'translate: --output must end in .html with --show beam, got "a.txt"',
     ],
     [
       "a picture of nothing",

@@ -75,7 +75,9 @@ async function showRun(path: string | undefined, screen: Screen): Promise<void> 
   screen.result(wrapped(saved, columnsOf(Number.POSITIVE_INFINITY), 2));
   const judged = metrics.findLast((line) => line.kind === "evaluation" && (best === null || line.step === best.step));
   if (judged?.kind === "evaluation" && typeof judged.values.exactMatch === "number")
-    screen.result(`${percent(judged.values.exactMatch)} right, error rate ${percent(judged.values.errorRate ?? 0)}`);
+    screen.result(
+      `${percent(judged.values.exactMatch)} right at step ${judged.step}, error rate ${percent(judged.values.errorRate ?? 0)}`,
+    );
   const last = metrics.findLast((line) => line.kind === "samples");
   if (last?.kind === "samples") {
     screen.result(`\nsamples at step ${last.step}:`);

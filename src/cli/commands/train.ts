@@ -67,6 +67,7 @@ The options of a task:
   backstitch train language-model --help
   backstitch train translate --help
   backstitch train memory --help
+What a recipe chooses of them is told by: backstitch recipes dates
 
 ${dataHelp}
 

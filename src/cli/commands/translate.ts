@@ -46,7 +46,7 @@ export function translateCommand(program: Command): void {
     .usage("[options] [run...] [text...]")
     .description("translate texts, lines or what is typed; see what was looked at and searched")
     .option("--file <file>", "translate each line of a text file")
-    .option("--output <file>", "write to a file: translations, or with --show a picture that ends in .svg or .html")
+    .option("--output <file>", "write to a file: translations, or with --show a picture: .html, or of attention .svg")
     .option("--show <what>", "attention or beam: draw what was looked at, or searched; may be given twice", several);
   // What a model was trained with is not known before it is read.
   const trained = { beamSize: "", alpha: "", normalisation: "", coverage: "", noRepeat: "", prefix: "" };
@@ -139,8 +139,10 @@ function pictureOf(output: string | undefined, { attention, beam }: Shown): "svg
   const kind = /\.(svg|html?)$/i.exec(output ?? "")?.[1]?.toLowerCase();
   const isShown = attention || beam;
   if (output === undefined || (!isShown && kind === undefined)) return null;
-  if (kind === undefined)
-    throw new ValueError(`translate: --output must end in .svg or .html with --show, got ${show(output)}`);
+  if (kind === undefined) {
+    const wanted = beam ? ".html with --show beam" : ".svg or .html with --show";
+    throw new ValueError(`translate: --output must end in ${wanted}, got ${show(output)}`);
+  }
   if (!isShown)
     throw new ValueError(
       `translate: --output ${output} is for a picture; say which with --show attention or --show beam`,

@@ -21,8 +21,8 @@ async function judged(options: TranslationOptions): Promise<{ evaluation: Evalua
 }
 
 test.each([
-  ["exactMatch", (value: number, best: number) => value > best],
-  ["errorRate", (value: number, best: number) => value < best],
+  ["exactMatch", (value: number, best: number) => value >= best],
+  ["errorRate", (value: number, best: number) => value <= best],
 ] as const)("the best weights are told by the %s that is asked for", async (metric, improves) => {
   const found = await judged({ metric });
   const values = found.map(({ evaluation }) => evaluation[metric]!);
@@ -31,11 +31,13 @@ test.each([
   expect(expected).toContain(false);
 });
 
-test("patience is for the metric that is asked for", async () => {
-  const all = (await judged({ metric: "exactMatch" })).map(({ isBest }) => isBest);
-  const end = all.findIndex((isBest, i) => i > 0 && !isBest && !all[i - 1]);
+test("patience waits for what is better by the metric that is asked for", async () => {
+  const metric = "exactMatch";
+  const values = (await judged({ metric })).map(({ evaluation }) => evaluation[metric]!);
+  const isBetter = values.map((value, i) => i === 0 || value > Math.max(...values.slice(0, i)));
+  const end = isBetter.findIndex((better, i) => i > 0 && !better && !isBetter[i - 1]);
   expect(end).toBeGreaterThan(1);
-  expect(await judged({ metric: "exactMatch", patience: 2 })).toHaveLength(end + 1);
+  expect(await judged({ metric, patience: 2 })).toHaveLength(end + 1);
 });
 
 test("as many sources are translated as are asked for", async () => {
