@@ -34,9 +34,9 @@ const options = z.strictObject({
  *
  * The numbers are those from 0 to `largest`. Those below 100 and those of one digit and zeros are learnt from in every
  * language, because nobody could guess them: 100 is "cien" and 101 "ciento uno". Of the others one in ten belongs to
- * validation and one in ten to test, in all languages and both ways. Of
- * what is drawn each length is equally likely, and in every third number some digits become 0. Words that stand for two
- * numbers (in Swahili, from 10,001 on) are not asked for their number.
+ * validation and one in ten to test, in all languages and both ways. Of what is drawn each length is equally likely, and
+ * in every third number some digits become 0. Words that stand for two numbers (in Swahili, from 10,001 on) are not asked
+ * for their number.
  *
  * @throws StopError when the package is not installed, FormatError when it holds anything else, RangeError or TypeError
  *   for an option

@@ -44,9 +44,8 @@ export interface Searched<S> {
 export interface HeadStart {
   /**
    * Whether a greedy search goes first, whose score is then to be reached: where a model is sure of itself most searches
-   * end with it, and of the others few sequences are left. It does nothing with `best` above 1. The state
-   * after the first step is gone on from twice, so that steps must leave the states they are given as they are. By
-   * default not.
+   * end with it, and of the others few sequences are left. It does nothing with `best` above 1. The state after the
+   * first step is gone on from twice, so that steps must leave the states they are given as they are. By default not.
    */
   readonly greedyFirst?: boolean;
 }
