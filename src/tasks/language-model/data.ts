@@ -68,14 +68,12 @@ export function checkJudged(
   }: Pick<LanguageModelSettings, "schedule" | "patience" | "evaluateEvery"> & { readonly metric?: string },
   isSplit: boolean,
 ): void {
-  const judge =
-    patience > 0
-      ? "patience"
-      : schedule === "plateau"
-        ? "schedule plateau"
-        : metric !== "loss"
-          ? `metric ${metric}`
-          : undefined;
+  const waiting = {
+    patience: patience > 0,
+    "schedule plateau": schedule === "plateau",
+    [`metric ${metric}`]: metric !== "loss",
+  };
+  const judge = Object.entries(waiting).find(([, waits]) => waits)?.[0];
   if (judge === undefined || (isSplit && evaluateEvery !== 0)) return;
   const lacking = evaluateEvery === 0 ? "but evaluateEvery is 0" : "but no data are kept aside; raise validation";
   throw new ValueError(`train: ${judge} needs evaluations, ${lacking}`);
