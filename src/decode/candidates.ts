@@ -28,6 +28,8 @@ export class Candidates {
   readonly parents: Int32Array;
   readonly tokens: Int32Array;
   size = 0;
+  /** What `ordered` gives. */
+  readonly #order: Int32Array;
   readonly #ranks: Int32Array;
   readonly #logits: Float64Array;
   /** Places of candidates, the last of them at the root. */
@@ -41,6 +43,7 @@ export class Candidates {
     this.#ranks = new Int32Array(capacity);
     this.#logits = new Float64Array(capacity);
     this.#heap = new Int32Array(capacity);
+    this.#order = new Int32Array(capacity);
   }
 
   clear(): void {
@@ -66,9 +69,17 @@ export class Candidates {
     this.#add(logProb, parent, 0, 0, token);
   }
 
-  /** The places of the candidates, the best first. */
-  ordered(): number[] {
-    return Array.from(this.#heap.subarray(0, this.size)).sort((i, j) => (this.#isWorse(i, j) ? 1 : -1));
+  /** The places of the candidates, the best first; holds until the next call. */
+  ordered(): Int32Array {
+    const order = this.#order.subarray(0, this.size);
+    // The worst is taken from the top of the heap, again and again; of places `heap` keeps those that are left.
+    while (this.size > 0) {
+      order[this.size - 1] = this.#heap[0]!;
+      this.size--;
+      this.#heap[0] = this.#heap[this.size]!;
+      this.#sink();
+    }
+    return order;
   }
 
   /** A logit below which no token can come among the best: a little less than exact, for roundings. */

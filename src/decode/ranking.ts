@@ -48,6 +48,8 @@ export class Ranking {
   readonly coverage: number;
   readonly #normalisation: RankingSettings["normalisation"];
   readonly #alpha: number;
+  /** The divisors of short lengths, as far as they were asked for: powers take long. */
+  readonly #known: number[] = [];
 
   constructor({ normalisation, alpha, coverage }: RankingSettings) {
     this.coverage = coverage;
@@ -78,9 +80,19 @@ export class Ranking {
   }
 
   #divisor(T: number): number {
+    const known = this.#known;
+    if (T > longestKept) return this.#power(T);
+    while (known.length <= T) known.push(this.#power(known.length));
+    return known[T]!;
+  }
+
+  #power(T: number): number {
     return (this.#normalisation === "gnmt" ? (5 + T) / 6 : T) ** this.#alpha;
   }
 }
+
+/** The longest length whose divisor is kept. */
+const longestKept = 1000;
 
 /** The least that a source position counts as looked at, so that a score is a number always. */
 const leastMass = 1e-9;

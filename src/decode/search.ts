@@ -20,6 +20,24 @@ export interface Shared {
   readonly ranking: Ranking;
   readonly allowed: Allowed;
   readonly candidates: Candidates;
+  readonly scratch: Scratch;
+}
+
+/** Room for what a search notes of one step, for each sequence of a beam. */
+export class Scratch {
+  /** The places of the candidates that go on, the nodes that they become and their order by their ids. */
+  readonly open: Int32Array;
+  readonly nodes: Int32Array;
+  readonly order: Int32Array;
+  /** The ranks of the sequences that they extend. */
+  readonly ranks: Int32Array;
+
+  constructor(beamSize: number) {
+    this.open = new Int32Array(beamSize);
+    this.nodes = new Int32Array(beamSize);
+    this.order = new Int32Array(beamSize);
+    this.ranks = new Int32Array(beamSize);
+  }
 }
 
 /** What a search begins with. */
@@ -75,9 +93,9 @@ export class Search {
   #found: Ended[] = [];
   /** With coverage, [rows S] how much each source position was looked at. */
   #mass = new Float64Array(0);
-  /** The nodes of the candidates of this step, by their places. */
-  readonly #born = new Map<number, number>();
   readonly #notes: Note[] | null;
+  /** Of a traced search: the nodes of the candidates of this step, by their places. */
+  readonly #born: Map<number, number> | null;
   readonly #incumbent: Hypothesis | null;
   readonly #rivals: Rivals | null;
 
@@ -86,6 +104,7 @@ export class Search {
     this.#shared = shared;
     this.#incumbent = incumbent;
     this.#rivals = rivals ?? null;
+    this.#born = origin.isTraced ? new Map() : null;
     this.#notes = origin.isTraced ? [{ logProb: 0, score: 0, step: 0, fate: "kept" }] : null;
   }
 
@@ -142,12 +161,14 @@ export class Search {
     const { logits, V } = step;
     const t = this.#length;
     const mayEnd = t >= limits.minLength;
+    const place = () => this.#place(t);
+    const bannedAfter = (seen: readonly number[], from: number) => allowed.bannedIn(logits, V, { seen, mayEnd, from });
+    const alike = allowed.needsSeen ? null : bannedAfter([], first * V);
     for (let row = 0; row < this.rows; row++) {
-      const total = totalOf(step, first + row, () => this.#place(t));
+      const total = totalOf(step, first + row, place);
       if (total === -Infinity) continue;
       const from = (first + row) * V;
-      const seen = allowed.needsSeen ? this.#paths.ids(this.#nodes[row]!, t, prompt) : [];
-      const banned = allowed.bannedIn(logits, V, { seen, mayEnd, from });
+      const banned = alike ?? bannedAfter(this.#paths.ids(this.#nodes[row]!, t, prompt), from);
       const logProb = this.#logProbs[row]!;
       candidates.offer(logits, V, { parent: row, rank: this.#ranks[row]!, logProb, from, total, banned });
     }
@@ -162,30 +183,33 @@ export class Search {
 
   /** Takes the best candidates: those that end, and those that go on and have hope. */
   #keep(weights: Weights | null): void {
-    const { beamSize, best, ranking, candidates } = this.#shared;
+    const { beamSize, best, ranking, candidates, scratch } = this.#shared;
     const { maxLength } = this.origin.limits;
     this.#length++;
     const order = candidates.ordered();
-    const kept = order.slice(0, beamSize);
-    this.#born.clear();
-    if (this.#notes) for (const place of order) this.#nodeOf(place);
+    const kept = Math.min(beamSize, order.length);
+    if (this.#notes) {
+      this.#born!.clear();
+      for (const place of order) this.#nodeOf(place);
+    }
     const isLast = this.#length === maxLength;
-    for (const place of kept) if (isLast || candidates.tokens[place] === EOS) this.#end(place, weights);
+    const isEnd = (place: number) => isLast || candidates.tokens[place] === EOS;
+    for (let i = 0; i < kept; i++) if (isEnd(order[i]!)) this.#end(order[i]!, weights);
     const worst = this.#found[best - 1]?.score ?? -Infinity;
     // A traced search shows what there would be without.
     const least = this.#notes ? -Infinity : (this.#incumbent?.score ?? -Infinity);
-    const open: number[] = [];
-    for (const place of kept) {
-      if (isLast || candidates.tokens[place] === EOS) continue;
+    let count = 0;
+    for (let i = 0; i < kept; i++) {
+      const place = order[i]!;
+      if (isEnd(place)) continue;
       const hope = ranking.bound(candidates.logProbs[place]!, maxLength);
-      if (hope > worst && hope >= least) open.push(place);
+      if (hope > worst && hope >= least) scratch.open[count++] = place;
     }
     if (this.#rivals) {
-      for (const place of order.slice(beamSize)) this.#rivals.add(this.#hopeOf(place, isLast));
-      const [own] = open;
-      if (own !== undefined && this.#rivals.mayAllReach(this.#hopeOf(own, false))) open.pop();
+      for (let i = kept; i < order.length; i++) this.#rivals.add(this.#hopeOf(order[i]!, isLast));
+      if (count > 0 && this.#rivals.mayAllReach(this.#hopeOf(scratch.open[0]!, false))) count--;
     }
-    this.#goOn(open, weights?.S ?? 0);
+    this.#goOn(count, weights?.S ?? 0);
   }
 
   /** The most that a candidate may score. */
@@ -206,33 +230,37 @@ export class Search {
     if (last && score < last.score) return;
     const end = candidates.tokens[place] === EOS ? "eos" : "length";
     this.#found.push({ node: this.#nodeOf(place), logProb, score, T: this.#length, end });
-    this.#found.sort((a, b) => this.#compare(a, b));
+    if (this.#found.length > 1) this.#found.sort((a, b) => this.#compare(a, b));
     if (this.#found.length > best) this.#found.pop();
   }
 
-  /** Makes the candidates at some places the sequences that go on. */
-  #goOn(open: readonly number[], S: number): void {
-    const { candidates } = this.#shared;
-    const ranks = this.#ranks.slice(0, this.rows);
-    const mass = this.#mass.slice(0, this.rows * S);
-    const nodes = open.map((place) => this.#nodeOf(place));
-    if (this.#notes) for (const place of open) this.#note(place, { fate: "kept" });
-    this.#makeRoom(open.length, S);
-    open.forEach((place, row) => {
+  /** Makes the first of the open candidates the sequences that go on. */
+  #goOn(count: number, S: number): void {
+    const { candidates, scratch } = this.#shared;
+    const { open, nodes, ranks, order } = scratch;
+    const mass = S > 0 ? this.#mass.slice(0, this.rows * S) : this.#mass;
+    for (let row = 0; row < this.rows; row++) ranks[row] = this.#ranks[row]!;
+    for (let row = 0; row < count; row++) {
+      const place = open[row]!;
+      nodes[row] = this.#nodeOf(place);
+      this.#note(place, { fate: "kept" });
+    }
+    this.#makeRoom(count, S);
+    for (let row = 0; row < count; row++) {
+      const place = open[row]!;
       const parent = candidates.parents[place]!;
       this.parents[row] = parent;
       this.tokens[row] = candidates.tokens[place]!;
       this.#logProbs[row] = candidates.logProbs[place]!;
       this.#nodes[row] = nodes[row]!;
       if (S > 0) this.#mass.set(mass.subarray(parent * S, parent * S + S), row * S);
-    });
+    }
     // All are as long, so that their order is that of their parents, and then of their last tokens.
-    const order = open.map((_, row) => row);
-    order.sort((i, j) => ranks[this.parents[i]!]! - ranks[this.parents[j]!]! || this.tokens[i]! - this.tokens[j]!);
-    order.forEach((row, rank) => {
-      this.#ranks[row] = rank;
+    sortPlaces(order, count, (i, j) => {
+      return ranks[this.parents[i]!]! - ranks[this.parents[j]!]! || this.tokens[i]! - this.tokens[j]!;
     });
-    this.rows = open.length;
+    for (let rank = 0; rank < count; rank++) this.#ranks[order[rank]!] = rank;
+    this.rows = count;
   }
 
   /** Makes the arrays long enough for so many sequences, which are all written anew. */
@@ -251,14 +279,14 @@ export class Search {
   /** The node of a candidate. Of a traced search all have one, and of another those that are asked for, once. */
   #nodeOf(place: number): number {
     const { ranking, candidates } = this.#shared;
-    const known = this.#notes && this.#born.get(place);
-    if (typeof known === "number") return known;
+    const known = this.#born?.get(place);
+    if (known !== undefined) return known;
     const node = this.#paths.add(this.#nodes[candidates.parents[place]!]!, candidates.tokens[place]!);
     if (this.#notes) {
       const logProb = candidates.logProbs[place]!;
       const step = this.#length;
       this.#notes.push({ logProb, score: ranking.score(logProb, step), step, fate: "pruned" });
-      this.#born.set(place, node);
+      this.#born!.set(place, node);
     }
     return node;
   }
@@ -275,4 +303,17 @@ export class Search {
   #place(found: number): string {
     return `sequence ${this.origin.number} after ${found} found`;
   }
+}
+
+/** Sorts the numbers from 0 to before `count` into the front of an array. */
+function sortPlaces(places: Int32Array, count: number, compare: (i: number, j: number) => number): void {
+  for (let i = 0; i < count; i++) places[i] = i;
+  // A call of the library's own takes longer than the few steps that a narrow beam needs.
+  if (count > 16) places.subarray(0, count).sort(compare);
+  else
+    for (let i = 1; i < count; i++) {
+      let at = i;
+      for (; at > 0 && compare(places[at - 1]!, i) > 0; at--) places[at] = places[at - 1]!;
+      places[at] = i;
+    }
 }
