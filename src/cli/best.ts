@@ -1,4 +1,5 @@
-/** How good the best weights of a training are, as people read it. */
+/** Which weights of a training are the best, and how good they are. */
+import type { MetricLine } from "../train/index.ts";
 
 interface Best {
   readonly value: number;
@@ -12,4 +13,24 @@ export function bestText(options: Readonly<Record<string, unknown>>, { value, st
   const share = typeof metric === "string" ? shares[metric] : undefined;
   const told = share === undefined ? `loss ${value.toFixed(digits)}` : `${share} ${(100 * value).toFixed(1)}%`;
   return `best validation ${told} at step ${step}`;
+}
+
+/** An evaluation that was logged. */
+type LoggedEvaluation = Extract<MetricLine, { readonly kind: "evaluation" }>;
+
+/** The evaluation of the weights that are kept: the best by the option `metric`, of equals the last. */
+export function keptEvaluation(
+  lines: readonly MetricLine[],
+  options: Readonly<Record<string, unknown>>,
+): LoggedEvaluation | null {
+  const metric = typeof options.metric === "string" ? options.metric : "loss";
+  const sign = metric === "exactMatch" ? 1 : -1;
+  let kept: LoggedEvaluation | null = null;
+  let best = -Infinity;
+  for (const line of lines) {
+    if (line.kind !== "evaluation") continue;
+    const goodness = sign * (line.values[metric] ?? Number.NaN);
+    if (goodness >= best) [kept, best] = [line, goodness];
+  }
+  return kept;
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { isUserError } from "../../base/index.ts";
 import type { RunFolder } from "../../train/index.ts";
+import { keptEvaluation } from "../best.ts";
 import { fittingTable } from "../plain-table.ts";
 import { listRuns, openRun } from "../runs.ts";
 import { columnsOf, count, Screen, type Voice } from "../screen.ts";
@@ -14,7 +15,8 @@ export function runsCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-Commands take the last of them that fits where none is named. The loss is the best in validation, in nats per token.
+Commands take the last of them that fits where none is named. The loss is that of the weights that are kept, in validation, in
+nats per token.
 
 Examples:
   backstitch runs
@@ -45,7 +47,7 @@ interface Facts {
   readonly recipe: string | null;
   /** The last that was logged; null where nothing was. */
   readonly step: number | null;
-  /** The best of its evaluations; null where there was none. */
+  /** That of the weights that are kept; null where there was no evaluation. */
   readonly loss: number | null;
 }
 
@@ -65,8 +67,8 @@ async function factsOf(path: string, screen: Screen): Promise<Facts> {
 
 async function progressOf(run: RunFolder): Promise<Pick<Facts, "step" | "loss">> {
   const metrics = await run.metrics();
-  const losses = metrics.flatMap((line) => (line.kind === "evaluation" ? (line.values.loss ?? []) : []));
-  return { step: metrics.at(-1)?.step ?? null, loss: losses.length > 0 ? Math.min(...losses) : null };
+  const kept = keptEvaluation(metrics, run.config.options);
+  return { step: metrics.at(-1)?.step ?? null, loss: kept?.values.loss ?? null };
 }
 
 /** As 2026-01-31 23:59, where the reader is. */

@@ -84,6 +84,8 @@ decide the data or the shapes may be changed then, such as epochs or rate; sched
   command.configureHelp({
     visibleOptions: ({ args: [what = ""] }) => {
       const task = taskOf(what);
+      const isNamed = what !== "" && !what.startsWith("-");
+      if (isNamed && !Object.hasOwn(tasks, task) && !isConfigPath(what)) throw unknownName(what);
       const options = Object.hasOwn(flagsByTask, task) ? flagsByTask[task]! : [];
       const help = new Option("-h, --help", "display help for command; after a task its options");
       return [...own, help, ...options.filter(({ hidden }) => !hidden)];
@@ -264,9 +266,13 @@ async function named(what: string): Promise<ConfigFile> {
     throw new ValueError(
       `train: needs a recipe, a task or a config file, got the text ${what}; to train on it: backstitch train language-model --data ${what}`,
     );
-  const known = [...Object.keys(recipes), ...Object.keys(tasks)];
+  throw unknownName(what);
+}
+
+function unknownName(what: string): ValueError {
+  const known = [...new Set([...Object.keys(recipes), ...Object.keys(tasks)])];
   const near = nearest(what, known);
-  throw new ValueError(
+  return new ValueError(
     `train: no recipe or task "${what}"; ${near ? `did you mean "${near}"?` : `there is ${known.join(", ")}, or a config file that ends in .yaml`}`,
   );
 }
