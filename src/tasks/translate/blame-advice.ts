@@ -70,7 +70,7 @@ const rules = {
   model: ({ best }) =>
     best.model > 0 && best.model * 2 >= best.wrong
       ? [
-          `The model prefers its wrong output in ${percent(best.model, best.wrong)} of the cases, and no search mends that: train longer, on more data or with more regularisation, make the model larger, or let several translate together.`,
+          `The model prefers its wrong output in ${percent(best.model, best.wrong)} of the cases, which a better search for the same score does not mend: train longer, on more data or with more regularisation, make the model larger, or let several translate together.`,
         ]
       : [],
 

@@ -200,7 +200,7 @@ describe("advice", () => {
 
   test("model, from half of the wrong outputs", () => {
     expect(texts(several([15, ["model"]], [15, ["undecided"]]))).toEqual([
-      "The model prefers its wrong output in 50.0 % of the cases, and no search mends that: train longer, on more data or with more regularisation, make the model larger, or let several translate together.",
+      "The model prefers its wrong output in 50.0 % of the cases, which a better search for the same score does not mend: train longer, on more data or with more regularisation, make the model larger, or let several translate together.",
     ]);
     expect(rules(several([14, ["model"]], [16, ["undecided"]]))).toEqual([]);
   });
