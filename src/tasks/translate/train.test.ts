@@ -40,6 +40,29 @@ test("patience waits for what is better by the metric that is asked for", async 
   expect(await judged({ metric, patience: 2 })).toHaveLength(end + 1);
 });
 
+test("a plateau is one of the metric that is asked for", async () => {
+  const found: { readonly value: number; readonly rates: number[] }[] = [];
+  let rates: number[] = [];
+  await translationModel.train(pairs, {
+    ...{ embeddingSize: 4, hiddenSize: 6, epochs: 12, batchSize: 8, rate: 0.03, validation: 0.4, seed: 3 },
+    ...{ metric: "exactMatch", schedule: "plateau", decay: 0.5, decayEvery: 1, warmup: 0 },
+    on: {
+      step: ({ rate }) => rates.push(rate),
+      evaluate: ({ evaluation }) => {
+        found.push({ value: evaluation.exactMatch!, rates });
+        rates = [];
+      },
+    },
+  });
+  let [expected, best] = [0.03, -Infinity];
+  for (const { value, rates: used } of found) {
+    expect(new Set(used)).toEqual(new Set([expected]));
+    if (value > best) best = value;
+    else expected /= 2;
+  }
+  expect(expected).toBeLessThan(0.03);
+});
+
 test("as many sources are translated as are asked for", async () => {
   const [few] = await judged({ judgeOn: 1, epochs: 1 });
   const { exactMatch } = few!.evaluation;
