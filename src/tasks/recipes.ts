@@ -149,11 +149,18 @@ const pronouncing = {
   targetTokenizer: "whitespace",
   encoderLayers: 2,
   decoderLayers: 2,
-  hiddenSize: 256,
-  embeddingSize: 128,
-  dropout: 0.3,
+  residual: true,
+  tied: false,
+  hiddenSize: 384,
+  embeddingSize: 256,
+  dropout: 0.25,
+  batchSize: 128,
   rate: 0.003,
-  epochs: 12,
+  schedule: "cosine",
+  warmup: 300,
+  averaging: 0.999,
+  metric: "exactMatch",
+  epochs: 7,
 } as const satisfies TranslationOptions;
 
 /** The recipes of translation models by name. */
