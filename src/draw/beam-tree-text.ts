@@ -44,7 +44,7 @@ export function drawBeamTree(tree: BeamTree, options: BeamTreeTextOptions = {}):
     waiting.push(...branchesOf(end.children, next.below).reverse());
   }
   const more = left > 0 ? `; ${left.toLocaleString("en-US")} of them not drawn` : "";
-  lines.push(dim("★ best  ✓ finished  ✗ pruned"), dim(`${tellFates(tree)}${more}`));
+  lines.push(dim("★ best, read straight down  ✓ finished  ✗ pruned"), dim(`${tellFates(tree)}${more}`));
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 

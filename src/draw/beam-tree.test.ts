@@ -38,7 +38,7 @@ describe("a beam search in the terminal", () => {
         "  -3.00        ✗ │ ├ noir",
         "  -2.25  -0.75 ✓ │ (end)",
         "  -0.75  -0.25 ★ chat (end)",
-        "★ best  ✓ finished  ✗ pruned",
+        "★ best, read straight down  ✓ finished  ✗ pruned",
         "4 kept, 2 finished and 3 pruned",
       ),
     );
@@ -51,7 +51,7 @@ describe("a beam search in the terminal", () => {
         "  -0.25          le",
         "  -2.25  -0.75 ✓ ├ chien (end)",
         "  -0.75  -0.25 ★ chat (end)",
-        "★ best  ✓ finished  ✗ pruned",
+        "★ best, read straight down  ✓ finished  ✗ pruned",
         "4 kept, 2 finished and 3 pruned; 4 of them not drawn",
       ),
     );
