@@ -53,6 +53,8 @@ const commands =
 
 const recipeNames = Object.keys(recipes).join(", ");
 const taskNames = Object.keys(tasks).join(", ");
+// The recipe of the memory tasks has the name of its task.
+const names = [...new Set([...Object.keys(recipes), ...Object.keys(tasks)])].join(", ");
 
 describe("is refused in one line:", () => {
   test.each<[args: string[], message: string]>([
@@ -61,12 +63,20 @@ describe("is refused in one line:", () => {
     [["help", "trian"], 'backstitch: no command "trian"; did you mean "train"?'],
     [["--loud"], "backstitch: no option --loud; see backstitch --help"],
     [["train"], `train: needs a recipe, a task or a config file; recipes: ${recipeNames}; tasks: ${taskNames}`],
+    [
+      ["train", "--data", "pairs.tsv"],
+      "train: needs a recipe, a task or a config file beside --data; perhaps: backstitch train translate --data pairs.tsv",
+    ],
+    [
+      ["train", "--data", "lines.txt"],
+      "train: needs a recipe, a task or a config file beside --data; perhaps: backstitch train language-model --data lines.txt",
+    ],
     [["train", "nams"], 'train: no recipe or task "nams"; did you mean "names"?'],
     [["recipes", "moby-dik"], 'recipes: no recipe "moby-dik"; did you mean "moby-dick"?'],
     [["recipes", "poems"], `recipes: no recipe "poems"; there is ${recipeNames}`],
     [
       ["train", "poems"],
-      `train: no recipe or task "poems"; there is ${recipeNames}, ${taskNames}, or a config file that ends in .yaml`,
+      `train: no recipe or task "poems"; there is ${names}, or a config file that ends in .yaml`,
     ],
     [["train", "names", "--hiden-size", "3"], "train: no option --hiden-size; did you mean --hidden-size?"],
     [["train", "names", "--hidenSize=3"], "train: no option --hidenSize; did you mean --hidden-size?"],

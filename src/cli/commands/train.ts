@@ -115,10 +115,7 @@ function taskOf(what: string): string {
 }
 
 async function begin(what: string | undefined, flags: TrainFlags, screen: Screen): Promise<void> {
-  if (what === undefined)
-    throw new ValueError(
-      `train: needs a recipe, a task or a config file; recipes: ${Object.keys(recipes).join(", ")}; tasks: ${Object.keys(tasks).join(", ")}`,
-    );
+  if (what === undefined) throw noName(flags.data);
   const file = isConfigPath(what) ? await readConfigFile(what) : await named(what);
   const recipe: Recipe | null = file.recipe === null ? null : recipes[file.recipe as keyof typeof recipes];
   checkTask(file.task, flags);
@@ -258,15 +255,33 @@ async function named(what: string): Promise<ConfigFile> {
   if (Object.hasOwn(recipes, what))
     return { recipe: what, task: recipes[what as keyof typeof recipes].task, options: {} };
   if (Object.hasOwn(tasks, what)) return { recipe: null, task: what as keyof typeof tasks, options: {} };
-  if (/\.(tsv|tmx)$/i.test(what))
+  if (arePairs(what))
     throw new ValueError(
-      `train: needs a recipe, a task or a config file, got the pairs ${what}; to train on them: backstitch train translate --data ${what}`,
+      `train: needs a recipe, a task or a config file, got the pairs ${what}; to train on them: ${commandOn(what)}`,
     );
   if (isTextPath(what) || (await isThere(what)))
     throw new ValueError(
-      `train: needs a recipe, a task or a config file, got the text ${what}; to train on it: backstitch train language-model --data ${what}`,
+      `train: needs a recipe, a task or a config file, got the text ${what}; to train on it: ${commandOn(what)}`,
     );
   throw unknownName(what);
+}
+
+function noName(data: string | undefined): ValueError {
+  const needs = "train: needs a recipe, a task or a config file";
+  return new ValueError(
+    data === undefined
+      ? `${needs}; recipes: ${Object.keys(recipes).join(", ")}; tasks: ${Object.keys(tasks).join(", ")}`
+      : `${needs} beside --data; perhaps: ${commandOn(data)}`,
+  );
+}
+
+function arePairs(path: string): boolean {
+  return /\.(tsv|tmx)$/i.test(path);
+}
+
+/** What trains on a file. */
+function commandOn(path: string): string {
+  return `backstitch train ${arePairs(path) ? "translate" : "language-model"} --data ${path}`;
 }
 
 function unknownName(what: string): ValueError {
