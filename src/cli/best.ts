@@ -1,4 +1,5 @@
 /** Which weights of a training are the best, and how good they are. */
+import { metricModes } from "../tasks/index.ts";
 import type { MetricLine } from "../train/index.ts";
 
 interface Best {
@@ -24,13 +25,13 @@ export function keptEvaluation(
   options: Readonly<Record<string, unknown>>,
 ): LoggedEvaluation | null {
   const metric = typeof options.metric === "string" ? options.metric : "loss";
-  const sign = metric === "exactMatch" ? 1 : -1;
+  const sign = metricModes[metric] === "max" ? 1 : -1;
   let kept: LoggedEvaluation | null = null;
   let best = -Infinity;
   for (const line of lines) {
-    if (line.kind !== "evaluation") continue;
-    const goodness = sign * (line.values[metric] ?? Number.NaN);
-    if (goodness >= best) [kept, best] = [line, goodness];
+    const value = line.kind === "evaluation" ? line.values[metric] : null;
+    if (line.kind !== "evaluation" || typeof value !== "number" || sign * value < best) continue;
+    [kept, best] = [line, sign * value];
   }
   return kept;
 }

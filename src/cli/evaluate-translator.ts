@@ -1,5 +1,4 @@
 /** Translation models judged by pairs: what they write is scored, and compared with what others write. */
-
 import { visible } from "../draw/index.ts";
 import {
   type Question,
@@ -14,7 +13,7 @@ import { gentlyEach } from "../train/index.ts";
 import { Interrupt } from "./interrupt.ts";
 import { byRun, type JudgedPairFlags, readJudgedPairs } from "./judged-pairs.ts";
 import { type OpenedTranslator, openTranslator } from "./models.ts";
-import { writeOutput } from "./output-file.ts";
+import { saveOutput, tellWritten } from "./output-file.ts";
 import { count, type Screen } from "./screen.ts";
 import { type Telling, tellScores } from "./translation-scores.ts";
 import { WorkProgress } from "./work-progress.ts";
@@ -55,6 +54,8 @@ export async function evaluateTranslator(
   const other = against === undefined ? null : await openTranslator(against);
   const hypotheses = await outputsOf(screen, opened, questions, search);
   if (hypotheses === null) return;
+  // What comes after may be broken off.
+  if (output !== undefined) await saveOutput(output, linesOf(hypotheses));
   const others = other && (await outputsOf(screen, other, questions, search));
   if (other && others === null) return;
   const references = questions.map((question) => question.references);
@@ -76,7 +77,7 @@ export async function evaluateTranslator(
   const step = opened.step === null ? [] : [`step:${opened.step}`];
   screen.result(screen.color.dim(`search  ${[...searched, ...step].join("|")}`));
   tellWrong(screen, questions, hypotheses, `${opened.where}${where.data === undefined ? "" : ` --data ${where.data}`}`);
-  if (output !== undefined) await writeOutput(screen, output, linesOf(hypotheses));
+  if (output !== undefined) tellWritten(screen, output);
 }
 
 /** Some outputs that are none of their references, with the command that tells what is wrong with all of them. */

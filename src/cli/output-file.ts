@@ -24,8 +24,13 @@ export function endingOf<E extends "html" | "json" | "svg">(
 
 /** Writes the file, whole or not at all, and says so. */
 export async function writeOutput(screen: Screen, file: string, text: string): Promise<void> {
-  await nodeFolder(dirname(file)).write(basename(file), new TextEncoder().encode(text));
+  await saveOutput(file, text);
   tellWritten(screen, file);
+}
+
+/** Writes the file, whole or not at all. */
+export async function saveOutput(file: string, text: string): Promise<void> {
+  await nodeFolder(dirname(file)).write(basename(file), new TextEncoder().encode(text));
 }
 
 /** Says that a file was written. */

@@ -12,7 +12,7 @@ import { readLimits, splitLimits } from "./limits.ts";
 import { type NextStep, numbersOf, readRows, type StepResult } from "./next-step.ts";
 import { Ranking, rankingOptions } from "./ranking.ts";
 import { Rivals } from "./rivals.ts";
-import { type Origin, Scratch, Search, type Shared } from "./search.ts";
+import { makeScratch, type Origin, Search, type Shared } from "./search.ts";
 import { type Beginning, checkIds, checkSelect, firstRead, readStarts, type Select } from "./start.ts";
 import { checkSourceLengths, Weights } from "./weights.ts";
 
@@ -166,7 +166,7 @@ function prepare<S>(
     ranking: new Ranking(settings),
     allowed: new Allowed({ never: [...neverDrawn(unknown), ...checkIds(where, "never", never)], noRepeat, filters }),
     candidates: new Candidates(isTraced ? 2 * beamSize : beamSize),
-    scratch: new Scratch(beamSize),
+    scratch: makeScratch(beamSize),
   };
   const origins = starts.map(
     (start, number): Origin => ({

@@ -28,7 +28,7 @@ export class Candidates {
   readonly parents: Int32Array;
   readonly tokens: Int32Array;
   size = 0;
-  /** What `ordered` gives. */
+  /** What `drain` gives. */
   readonly #order: Int32Array;
   readonly #ranks: Int32Array;
   readonly #logits: Float64Array;
@@ -44,10 +44,6 @@ export class Candidates {
     this.#logits = new Float64Array(capacity);
     this.#heap = new Int32Array(capacity);
     this.#order = new Int32Array(capacity);
-  }
-
-  clear(): void {
-    this.size = 0;
   }
 
   /** Offers every token that may follow a sequence. */
@@ -69,10 +65,9 @@ export class Candidates {
     this.#add(logProb, parent, 0, 0, token);
   }
 
-  /** The places of the candidates, the best first; holds until the next call. */
-  ordered(): Int32Array {
+  /** Takes all candidates out: their places, the best first. What is there may be read until the next is offered. */
+  drain(): Int32Array {
     const order = this.#order.subarray(0, this.size);
-    // The worst is taken from the top of the heap, again and again; of places `heap` keeps those that are left.
     while (this.size > 0) {
       order[this.size - 1] = this.#heap[0]!;
       this.size--;

@@ -37,6 +37,14 @@ test("the bound is the score of a longest sequence to which nothing more is lost
     }
 });
 
+test("scores are those of the formula, in whatever order lengths come", () => {
+  const lengths = [1000, 1, 1001, 7, 2, 999];
+  const length = new Ranking({ normalisation: "length", alpha: 0.7, coverage: 0 });
+  expect(lengths.map((T) => length.score(-3, T))).toEqual(lengths.map((T) => -3 / T ** 0.7));
+  const gnmt = new Ranking({ normalisation: "gnmt", alpha: 0.7, coverage: 0 });
+  expect(lengths.map((T) => gnmt.score(-3, T))).toEqual(lengths.map((T) => -3 / ((5 + T) / 6) ** 0.7));
+});
+
 test("nothing is as long as it may be: the longest length costs no memory", () => {
   const ranking = new Ranking({ normalisation: "length", alpha: 0.5, coverage: 0 });
   expect(ranking.score(-6, 9e14)).toBeCloseTo(-2e-7, 20);

@@ -81,9 +81,8 @@ export class Ranking {
 
   #divisor(T: number): number {
     const known = this.#known;
-    if (T > longestKept) return this.#power(T);
-    while (known.length <= T) known.push(this.#power(known.length));
-    return known[T]!;
+    while (known.length <= Math.min(T, longestKept)) known.push(this.#power(known.length));
+    return known[T] ?? this.#power(T);
   }
 
   #power(T: number): number {

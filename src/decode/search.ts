@@ -23,21 +23,22 @@ export interface Shared {
   readonly scratch: Scratch;
 }
 
-/** Room for what a search notes of one step, for each sequence of a beam. */
-export class Scratch {
-  /** The places of the candidates that go on, the nodes that they become and their order by their ids. */
+/** Room for what a search notes of one step. */
+export interface Scratch {
+  /** The places of the candidates that go on. */
   readonly open: Int32Array;
+  /** The nodes that they become. */
   readonly nodes: Int32Array;
+  /** Their order by their ids. */
   readonly order: Int32Array;
   /** The ranks of the sequences that they extend. */
   readonly ranks: Int32Array;
+}
 
-  constructor(beamSize: number) {
-    this.open = new Int32Array(beamSize);
-    this.nodes = new Int32Array(beamSize);
-    this.order = new Int32Array(beamSize);
-    this.ranks = new Int32Array(beamSize);
-  }
+/** Room for so many sequences. */
+export function makeScratch(beamSize: number): Scratch {
+  const room = () => new Int32Array(beamSize);
+  return { open: room(), nodes: room(), order: room(), ranks: room() };
 }
 
 /** What a search begins with. */
@@ -93,9 +94,8 @@ export class Search {
   #found: Ended[] = [];
   /** With coverage, [rows S] how much each source position was looked at. */
   #mass = new Float64Array(0);
-  readonly #notes: Note[] | null;
-  /** Of a traced search: the nodes of the candidates of this step, by their places. */
-  readonly #born: Map<number, number> | null;
+  /** Of a traced search: what is noted of each node, and the nodes of the candidates of this step by their places. */
+  readonly #trace: { readonly notes: Note[]; readonly born: Map<number, number> } | null;
   readonly #incumbent: Hypothesis | null;
   readonly #rivals: Rivals | null;
 
@@ -104,8 +104,8 @@ export class Search {
     this.#shared = shared;
     this.#incumbent = incumbent;
     this.#rivals = rivals ?? null;
-    this.#born = origin.isTraced ? new Map() : null;
-    this.#notes = origin.isTraced ? [{ logProb: 0, score: 0, step: 0, fate: "kept" }] : null;
+    const root: Note = { logProb: 0, score: 0, step: 0, fate: "kept" };
+    this.#trace = origin.isTraced ? { notes: [root], born: new Map() } : null;
   }
 
   /**
@@ -114,8 +114,6 @@ export class Search {
    * @param first the row of the step that is the first of this search
    */
   extend(step: Rows, first: number, weights: Weights | null): void {
-    const { candidates } = this.#shared;
-    candidates.clear();
     if (this.#length < this.origin.limits.prefix.length) this.#force(step, first);
     else this.#offer(step, first);
     if (weights) this.#look(weights, first);
@@ -139,7 +137,7 @@ export class Search {
     const [first] = this.#found;
     const isBest = first && !(this.#incumbent && this.#incumbent.score > first.score);
     const best = isBest ? first.node : null;
-    const nodes = this.#notes!.map((note, id): BeamNode => {
+    const nodes = this.#trace!.notes.map((note, id): BeamNode => {
       const [parent, token] = id === 0 ? [null, null] : [this.#paths.parent(id), this.#paths.token(id)];
       return { id, parent, token, ...note, ...(id === best && { fate: "best" }) };
     });
@@ -163,12 +161,12 @@ export class Search {
     const mayEnd = t >= limits.minLength;
     const place = () => this.#place(t);
     const bannedAfter = (seen: readonly number[], from: number) => allowed.bannedIn(logits, V, { seen, mayEnd, from });
-    const alike = allowed.needsSeen ? null : bannedAfter([], first * V);
+    const bannedForAll = allowed.needsSeen ? null : bannedAfter([], first * V);
     for (let row = 0; row < this.rows; row++) {
       const total = totalOf(step, first + row, place);
       if (total === -Infinity) continue;
       const from = (first + row) * V;
-      const banned = alike ?? bannedAfter(this.#paths.ids(this.#nodes[row]!, t, prompt), from);
+      const banned = bannedForAll ?? bannedAfter(this.#paths.ids(this.#nodes[row]!, t, prompt), from);
       const logProb = this.#logProbs[row]!;
       candidates.offer(logits, V, { parent: row, rank: this.#ranks[row]!, logProb, from, total, banned });
     }
@@ -186,10 +184,10 @@ export class Search {
     const { beamSize, best, ranking, candidates, scratch } = this.#shared;
     const { maxLength } = this.origin.limits;
     this.#length++;
-    const order = candidates.ordered();
+    const order = candidates.drain();
     const kept = Math.min(beamSize, order.length);
-    if (this.#notes) {
-      this.#born!.clear();
+    if (this.#trace) {
+      this.#trace.born.clear();
       for (const place of order) this.#nodeOf(place);
     }
     const isLast = this.#length === maxLength;
@@ -197,7 +195,7 @@ export class Search {
     for (let i = 0; i < kept; i++) if (isEnd(order[i]!)) this.#end(order[i]!, weights);
     const worst = this.#found[best - 1]?.score ?? -Infinity;
     // A traced search shows what there would be without.
-    const least = this.#notes ? -Infinity : (this.#incumbent?.score ?? -Infinity);
+    const least = this.#trace ? -Infinity : (this.#incumbent?.score ?? -Infinity);
     let count = 0;
     for (let i = 0; i < kept; i++) {
       const place = order[i]!;
@@ -279,20 +277,20 @@ export class Search {
   /** The node of a candidate. Of a traced search all have one, and of another those that are asked for, once. */
   #nodeOf(place: number): number {
     const { ranking, candidates } = this.#shared;
-    const known = this.#born?.get(place);
+    const known = this.#trace?.born.get(place);
     if (known !== undefined) return known;
     const node = this.#paths.add(this.#nodes[candidates.parents[place]!]!, candidates.tokens[place]!);
-    if (this.#notes) {
+    if (this.#trace) {
       const logProb = candidates.logProbs[place]!;
       const step = this.#length;
-      this.#notes.push({ logProb, score: ranking.score(logProb, step), step, fate: "pruned" });
-      this.#born!.set(place, node);
+      this.#trace.notes.push({ logProb, score: ranking.score(logProb, step), step, fate: "pruned" });
+      this.#trace.born.set(place, node);
     }
     return node;
   }
 
   #note(place: number, changes: Partial<Note>): void {
-    if (this.#notes) Object.assign(this.#notes[this.#nodeOf(place)]!, changes);
+    if (this.#trace) Object.assign(this.#trace.notes[this.#nodeOf(place)]!, changes);
   }
 
   #compare(a: Ended, b: Ended): number {

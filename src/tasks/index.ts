@@ -134,6 +134,7 @@ export {
   type MetricName,
   type MetricScore,
   type ModelParts,
+  metricModes,
   metricNames,
   type Pair,
   type PairCorpus,

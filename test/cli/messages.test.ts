@@ -71,13 +71,14 @@ describe("is refused in one line:", () => {
       ["train", "--data", "lines.txt"],
       "train: needs a recipe, a task or a config file beside --data; perhaps: backstitch train language-model --data lines.txt",
     ],
+    [
+      ["train", "--data", "en.txt", "--target-data", "de.txt"],
+      "train: needs a recipe, a task or a config file beside --data; perhaps: backstitch train translate with the same options",
+    ],
     [["train", "nams"], 'train: no recipe or task "nams"; did you mean "names"?'],
     [["recipes", "moby-dik"], 'recipes: no recipe "moby-dik"; did you mean "moby-dick"?'],
     [["recipes", "poems"], `recipes: no recipe "poems"; there is ${recipeNames}`],
-    [
-      ["train", "poems"],
-      `train: no recipe or task "poems"; there is ${names}, or a config file that ends in .yaml`,
-    ],
+    [["train", "poems"], `train: no recipe or task "poems"; there is ${names}, or a config file that ends in .yaml`],
     [["train", "names", "--hiden-size", "3"], "train: no option --hiden-size; did you mean --hidden-size?"],
     [["train", "names", "--hidenSize=3"], "train: no option --hidenSize; did you mean --hidden-size?"],
     [["train", "names", "--no-residul"], "train: no option --no-residul; did you mean --residual?"],

@@ -84,8 +84,9 @@ decide the data or the shapes may be changed then, such as epochs or rate; sched
   command.configureHelp({
     visibleOptions: ({ args: [what = ""] }) => {
       const task = taskOf(what);
-      const isNamed = what !== "" && !what.startsWith("-");
-      if (isNamed && !Object.hasOwn(tasks, task) && !isConfigPath(what)) throw unknownName(what);
+      // Help that is no help: of the task that was meant it would tell nothing.
+      const meant = nearName(what);
+      if (meant !== undefined && meant !== what) throw unknownName(what);
       const options = Object.hasOwn(flagsByTask, task) ? flagsByTask[task]! : [];
       const help = new Option("-h, --help", "display help for command; after a task its options");
       return [...own, help, ...options.filter(({ hidden }) => !hidden)];
@@ -115,7 +116,7 @@ function taskOf(what: string): string {
 }
 
 async function begin(what: string | undefined, flags: TrainFlags, screen: Screen): Promise<void> {
-  if (what === undefined) throw noName(flags.data);
+  if (what === undefined) throw noName(flags);
   const file = isConfigPath(what) ? await readConfigFile(what) : await named(what);
   const recipe: Recipe | null = file.recipe === null ? null : recipes[file.recipe as keyof typeof recipes];
   checkTask(file.task, flags);
@@ -266,13 +267,15 @@ async function named(what: string): Promise<ConfigFile> {
   throw unknownName(what);
 }
 
-function noName(data: string | undefined): ValueError {
+function noName({ data, ...flags }: TrainFlags): ValueError {
   const needs = "train: needs a recipe, a task or a config file";
-  return new ValueError(
-    data === undefined
-      ? `${needs}; recipes: ${Object.keys(recipes).join(", ")}; tasks: ${Object.keys(tasks).join(", ")}`
-      : `${needs} beside --data; perhaps: ${commandOn(data)}`,
-  );
+  if (data === undefined)
+    return new ValueError(
+      `${needs}; recipes: ${Object.keys(recipes).join(", ")}; tasks: ${Object.keys(tasks).join(", ")}`,
+    );
+  const isPairs = Object.keys(pairFileOptions.shape).some((name) => flags[name] !== undefined);
+  const perhaps = isPairs ? "backstitch train translate with the same options" : commandOn(data);
+  return new ValueError(`${needs} beside --data; perhaps: ${perhaps}`);
 }
 
 function arePairs(path: string): boolean {
@@ -285,9 +288,15 @@ function commandOn(path: string): string {
 }
 
 function unknownName(what: string): ValueError {
-  const known = [...new Set([...Object.keys(recipes), ...Object.keys(tasks)])];
-  const near = nearest(what, known);
+  const near = nearName(what);
   return new ValueError(
-    `train: no recipe or task "${what}"; ${near ? `did you mean "${near}"?` : `there is ${known.join(", ")}, or a config file that ends in .yaml`}`,
+    `train: no recipe or task "${what}"; ${near ? `did you mean "${near}"?` : `there is ${names.join(", ")}, or a config file that ends in .yaml`}`,
   );
+}
+
+/** What can be trained, by name. */
+const names = [...new Set([...Object.keys(recipes), ...Object.keys(tasks)])];
+
+function nearName(what: string): string | undefined {
+  return nearest(what, names);
 }

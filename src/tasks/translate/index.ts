@@ -42,6 +42,7 @@ export { type ModelParts, partNames, readParts, writeParts } from "./model-parts
 export { type TargetBatch, TranslationNetwork } from "./network.ts";
 export {
   changeableOptions as changeableTranslationOptions,
+  metricModes,
   type ScoreOptions,
   searchOptions,
   type TranslateOptions,

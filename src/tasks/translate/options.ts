@@ -3,6 +3,7 @@ import { z } from "zod";
 import { beamOptions, sampleOptions } from "../../decode/index.ts";
 import { type CellName, cells } from "../../nn/index.ts";
 import { codecOptions, type TokenizerName, tokenizerNames } from "../../text/index.ts";
+import type { Mode } from "../../train/index.ts";
 import { changeableTraining, trainingOptions as languageTraining } from "../language-model/options.ts";
 import { attentions, feeds, type ModelName, presets, starts } from "./presets.ts";
 
@@ -95,6 +96,9 @@ export const trainingOptions = z.strictObject({
       "sources of the validation part to translate at each evaluation [default: 200, or with another metric than loss 3000]",
     ),
 });
+
+/** Whether a small or a great value of an evaluation is good. */
+export const metricModes: Readonly<Record<string, Mode>> = { exactMatch: "max", loss: "min", errorRate: "min" };
 
 /** How a translation is looked for. */
 export const searchOptions = z.strictObject({

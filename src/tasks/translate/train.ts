@@ -8,7 +8,7 @@ import { fitByOptions, type RunHooks, stepsOf, type TrainHooks, trainInMemory } 
 import { type PairData, type PreparedPairs, preparePairs } from "./data.ts";
 import { TranslationModel } from "./model.ts";
 import type { ModelParts } from "./model-parts.ts";
-import { type TranslationOptions, type TranslationSettings, translationOptions } from "./options.ts";
+import { metricModes, type TranslationOptions, type TranslationSettings, translationOptions } from "./options.ts";
 import type { Pair, SplitPairs } from "./pair-corpus.ts";
 import type { JudgedPairs } from "./pair-encoding.ts";
 import type { Question } from "./questions.ts";
@@ -75,7 +75,7 @@ function train(model: TranslationModel, { batches, validation }: PreparedPairs, 
       batches,
       loss: (batch) => network.loss(batch),
       tokens: (batch) => batch.targetCount,
-      judging: { metric: model.settings.metric, mode: model.settings.metric === "exactMatch" ? "max" : "min" },
+      judging: { metric: model.settings.metric, mode: metricModes[model.settings.metric]! },
       ...(validation && {
         evaluate: () => gently(judge(model, validation), hooks.signal),
         sample: () => samples(model, validation.questions.slice(0, 5)),
