@@ -169,7 +169,7 @@ export function partFiles(parts: ModelParts): Files {
 const targetFile = "target.json";
 
 const languageModelRun: RunKind = { holding: [vocabularyFile], what: "run of a language model", recipe: "names" };
-const translatorRun: RunKind = { holding: [targetFile], what: "run that translates", recipe: "dates" };
+const translatorRun: RunKind = { holding: [targetFile], what: "run that translates", recipe: "dates-english" };
 const anyModelRun: RunKind = { holding: [vocabularyFile, targetFile], what: "run of a model", recipe: "names" };
 
 /**

@@ -44,7 +44,7 @@ export async function findRun(given?: string, { holding, what, recipe }: RunKind
       throw new FormatError(`${given}: must be a run folder or a .safetensors file, is another file; check the path`);
     // A folder that is no run says so when it is opened.
     if (found) return given;
-    throw await noRun(given);
+    throw await noRun(given, recipe);
   }
   const [latest] = await listRuns(holding);
   if (latest) return latest.path;
@@ -85,12 +85,12 @@ export async function nearRun(word: string): Promise<string | undefined> {
   );
 }
 
-async function noRun(given: string): Promise<StopError> {
+async function noRun(given: string, recipe: string): Promise<StopError> {
   const names = await readdir(home).catch(() => []);
   const near = nearest(basename(given), names);
   const hint =
     names.length === 0
-      ? "train one with: backstitch train names"
+      ? `train one with: backstitch train ${recipe}`
       : near
         ? `did you mean "${near}"?`
         : `there is ${names.join(", ")} in ${home}/`;

@@ -85,7 +85,7 @@ describe("translate", () => {
       expect(row).toMatch(/^(one|two| {2}∎) (· |░░|▒▒|▓▓|██){2}(·|░░|▒▒|▓▓|██)$/);
     expect(legend).toBe("share from 0 · 0.05 ░ 0.2 ▒ 0.4 ▓ 0.7 █   ∎ end");
     expect(columns).toBe("  log p  score");
-    expect(out).toMatch(/\n {2}-0\.\d\d +-0\.\d\d ★ .*\(end\)\n★ best {2}✓ finished {2}✗ pruned\n/);
+    expect(out).toMatch(/\n {2}-0\.\d\d +-0\.\d\d ★ .*\(end\)\n★ best, read straight down {2}✓ finished {2}✗ pruned\n/);
   });
 
   test("writes pictures, and translations to a file", async () => {
@@ -233,7 +233,7 @@ describe("translate", () => {
       "writes.safetensors: must be a model that translates, writes; use: backstitch generate writes.safetensors",
     );
     expect(await refused("runs/none", "12")).toBe(
-      "runs/none: there is no such run; train one with: backstitch train names",
+      "runs/none: there is no such run; train one with: backstitch train dates-english",
     );
     expect(await refused("blind.safetensors", "12", "--show", "attention")).toBe(
       "translate: --show attention needs a model with attention, blind.safetensors has none",
