@@ -76,7 +76,9 @@ export async function runTraining(work: Work): Promise<Outcome> {
     const { step } = outcome;
     screen.emit({ event: "complete", run: path, step });
     screen.result(
-      `${path}: is trained to its end, step ${step}; to train longer: backstitch train --resume ${path} --epochs ${2 * trained(run)}`,
+      step > training.steps
+        ? `${path}: is at step ${step} already, and was asked to end at ${training.steps}; ask for more epochs`
+        : `${path}: is trained to its end, step ${step}; to train longer: backstitch train --resume ${path} --epochs ${2 * trained(run)}`,
     );
     return outcome;
   }

@@ -96,6 +96,8 @@ describe("a training into a pipe", () => {
     expect(steps.map(({ step }) => step)).toEqual([7, 8, 9, 10, 11, 12]);
     const { options } = JSON.parse(await readFile(join(cwd, "runs/plain/config.json"), "utf8"));
     expect(options).toMatchObject({ epochs: 2, rate: 0.001, hiddenSize: 8 });
+    const fewer = await run(["train", "--resume", "runs/plain", "--epochs", "1"]);
+    expect(fewer.out).toBe("runs/plain: is at step 12 already, and was asked to end at 6; ask for more epochs\n");
   });
 });
 
