@@ -2,10 +2,28 @@
 #pragma once
 #include "each.h"
 #include "math.h"
+#include "share.h"
 
 namespace {
 
-// The steps of one memory that a query is compared with. Step s is at keys + s * keyRow and values + s * valueRow.
+// Additive attention compares by tanh(q + k) = 1 - 2 / (1 + e^2q e^2k). Of queries and keys e^2x is made once, so that a
+// pair of them costs one division. Beyond 43 x counts as 43: the product of two is then never infinity times 0.
+ALWAYS_INLINE Floats doubledExp(Floats x) { return exp(min(max(x * 2.0f, splat(-86.0f)), splat(86.0f))); }
+
+ALWAYS_INLINE void doubledExps(const float* from, float* to, ptrdiff_t count) {
+  vectors(0, count, [=](ptrdiff_t i, auto lanes) { store(to + i, doubledExp(load(from + i, lanes)), lanes); });
+}
+
+// The above of many numbers, over all threads; null when there was no scratch memory.
+inline float* doubledExpsOf(const float* from, ptrdiff_t count, const Runtime& run) {
+  float* to = scratchFloats(run, count);
+  if (to)
+    eachVector(run, count, 16, [&](int64_t i, auto lanes) { store(to + i, doubledExp(load(from + i, lanes)), lanes); });
+  return to;
+}
+
+// The steps of one memory that a query is compared with. Step s is at keys + s * keyRow and values + s * valueRow. Of
+// additive attention keys and queries are their doubledExps.
 struct Memory {
   ptrdiff_t steps, A, D;  // real steps, numbers of a key and of a value
   const float* keys;
@@ -15,14 +33,15 @@ struct Memory {
   const float* v;  // [A] of additive attention, or null
   float scale;     // of the others
 
-  // weights[s] = softmax over the real steps of scale query . key[s], or of v . tanh(query + key[s])
+  // weights[s] = softmax over the real steps of scale query . key[s], or of v . tanh(query + key[s]), of which the sum of
+  // v, being the same for all steps, is left out
   void weigh(const float* query, float* weights, ptrdiff_t S) const {
     float greatest = -__builtin_inff();
     for (ptrdiff_t s = 0; s < steps; s++) {
       const float* key = keys + s * keyRow;
       const float energy =
-          v ? sumOver(A, [&](ptrdiff_t a, auto lanes) {
-                return load(v + a, lanes) * tanh(load(query + a, lanes) + load(key + a, lanes));
+          v ? -2.0f * sumOver(A, [&](ptrdiff_t a, auto lanes) {
+                return load(v + a, lanes) / (load(query + a, lanes) * load(key + a, lanes) + 1.0f);
               })
             : scale * sumOver(A, [&](ptrdiff_t a, auto lanes) { return load(query + a, lanes) * load(key + a, lanes); });
       weights[s] = energy;
@@ -84,10 +103,10 @@ struct Memory {
         const Floats weight = load(v + a, lanes);
         Floats dweight = load(dv + a, lanes);
         for (ptrdiff_t s = 0; s < steps; s++) {
-          const Floats u = tanh(q + load(keys + s * keyRow + a, lanes));
-          const Floats d = (1.0f - u * u) * weight * denergies[s];
+          const Floats r = 1.0f / (q * load(keys + s * keyRow + a, lanes) + 1.0f);
+          const Floats d = r * (1.0f - r) * 4.0f * weight * denergies[s];
           float* to = dkeys + s * keyRow + a;
-          dweight += u * denergies[s];
+          dweight += (1.0f - r * 2.0f) * denergies[s];
           dq += d;
           store(to, load(to, lanes) + d, lanes);
         }

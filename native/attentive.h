@@ -29,12 +29,36 @@ struct StepWeight {
   }
 };
 
-// The memory that row b reads.
-template <class Kernel>
-Memory memoryOfRow(const Kernel& k, ptrdiff_t b) {
-  const ptrdiff_t m = k.sources[b];
-  return {k.memoryLengths[m], k.A, k.D, k.keys + m * k.A, k.M * k.A, k.values + m * k.D, k.M * k.D, k.v, k.scale};
-}
+// What rows are compared with, and the queries of one step as they are compared.
+struct Comparing {
+  const float* keys = nullptr;  // [S M A]
+  float* queries = nullptr;     // [B A], of additive attention
+
+  // False when there was no scratch memory.
+  template <class Kernel>
+  bool begin(const Kernel& k, const Runtime& run) {
+    keys = k.keys;
+    if (!k.v) return true;
+    keys = doubledExpsOf(k.keys, ptrdiff_t(k.S) * k.M * k.A, run);
+    queries = scratchFloats(run, ptrdiff_t(k.B) * k.A);
+    return keys && queries;
+  }
+
+  // The memory that row b reads.
+  template <class Kernel>
+  Memory memory(const Kernel& k, ptrdiff_t b) const {
+    const ptrdiff_t m = k.sources[b];
+    return {k.memoryLengths[m], k.A, k.D, keys + m * k.A, k.M * k.A, k.values + m * k.D, k.M * k.D, k.v, k.scale};
+  }
+
+  // The query of row b.
+  template <class Kernel>
+  const float* query(const Kernel& k, ptrdiff_t b, const float* given) const {
+    if (!k.v) return given;
+    doubledExps(given, queries + b * k.A, k.A);
+    return queries + b * k.A;
+  }
+};
 
 // The weights of a layer beside those of its input: wHh in the parts of its cell, and the others.
 template <class Cell, class Kernel>
@@ -71,6 +95,7 @@ struct AttentiveForwardSteps {
   const Kernel& k;
   const Sequences& s;
   StepWeights<Cell, Kernel> weights;
+  Comparing comparing{};
 
   // One step of some rows. times(weight, x, y, yRow, add) multiplies a row of x for each of them; each(work) calls work(b).
   template <class Times, class Each>
@@ -110,8 +135,9 @@ struct AttentiveForwardSteps {
     each([&](ptrdiff_t b) {
       if (!s.isReal(t, b)) return;
       const ptrdiff_t row = t * s.B + b;
-      const Memory memory = memoryOfRow(k, b);
-      memory.weigh(weights.asks ? k.query + row * k.A : h + (b - rows.from) * s.H, k.weights + row * k.S, k.S);
+      const Memory memory = comparing.memory(k, b);
+      const float* query = comparing.query(k, b, weights.asks ? k.query + row * k.A : h + (b - rows.from) * s.H);
+      memory.weigh(query, k.weights + row * k.S, k.S);
       memory.gather(k.weights + row * k.S, k.context + row * k.D);
     });
   }
@@ -127,6 +153,7 @@ struct AttentiveForwardSteps {
   }
 
   bool run(const Runtime& run) {
+    if (!comparing.begin(k, run)) return false;
     if (s.T == 1) return runOne(run);
     if (!weights.each([&](StepWeight& weight) { return weight.pack(run); })) return false;
     shareBatch(run, s, Cell::gates, [&](Rows all) {
@@ -153,7 +180,7 @@ struct AttentiveForwardSteps {
                                transposed(weight.w, weight.depth), y, yRow, add},
                               run);
     };
-    const double work = 4.0 * double(s.B) * double(k.S) * double(k.D + (k.v ? 16 : 1) * k.A);
+    const double work = 4.0 * double(s.B) * double(k.S) * double(k.D + (k.v ? 8 : 1) * k.A);
     step(0, all, times, [&](const auto& each) {
       share(run, threadsFor(run, work), s.B, [&](int32_t, ptrdiff_t b) { each(b); });
     });
@@ -168,6 +195,7 @@ struct AttentiveBackwardSteps {
   const Kernel& k;
   const Sequences& s;
   StepWeights<Cell, Kernel> weights;
+  Comparing comparing{};
   float *dh = nullptr, *dFed = nullptr, *dContext = nullptr;       // [B H], [B F], [B D], from step to step
   float *dQuery = nullptr, *dOutput = nullptr;                     // [T B A], [T B F]
   float *dEnergies = nullptr, *dv = nullptr;                       // [B S], [B A]
@@ -237,12 +265,12 @@ struct AttentiveBackwardSteps {
     for (ptrdiff_t b = rows.from; b < rows.to; b++) {
       if (!s.isReal(t, b)) continue;
       const ptrdiff_t row = t * s.B + b, m = k.sources[b];
-      const Memory memory = memoryOfRow(k, b);
+      const Memory memory = comparing.memory(k, b);
+      const float* query = comparing.query(k, b, weights.asks ? k.query + row * k.A : h + (b - rows.from) * s.H);
       float* denergies = dEnergies + b * k.S;
       memory.gatherBackward(k.weights + row * k.S, dContext + b * k.D, k.dweights ? k.dweights + row * k.S : nullptr,
                             denergies, k.dvalues + m * k.D);
-      memory.weighBackward(weights.asks ? k.query + row * k.A : h + (b - rows.from) * s.H, denergies, dQuery + row * k.A,
-                           k.dkeys + m * k.A, dv + b * k.A);
+      memory.weighBackward(query, denergies, dQuery + row * k.A, k.dkeys + m * k.A, dv + b * k.A);
       if (weights.asks) continue;
       float* to = dh + b * s.H;
       vectors(0, s.H, [&](ptrdiff_t i, auto lanes) {
@@ -253,6 +281,7 @@ struct AttentiveBackwardSteps {
   }
 
   bool run(const Runtime& run) {
+    if (!comparing.begin(k, run)) return false;
     if (!weights.each([&](StepWeight& weight) { return weight.packBack(run); })) return false;
     dh = scratchFloats(run, s.B * s.H);
     dFed = scratchFloats(run, s.B * k.F);

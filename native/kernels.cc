@@ -23,6 +23,7 @@ namespace {
 #include "layout.cc"
 #include "linear.cc"
 #include "loss.cc"
+#include "best.cc"  // after loss.cc, whose functions it uses
 #include "lstm.cc"
 #include "min_gru.cc"
 #include "min_lstm.cc"

@@ -36,6 +36,8 @@ NEVER_INLINE void packTransposed(const float* from, ptrdiff_t fromRow, ptrdiff_t
     Floats rows[VL];
     if (count == VL && lanes == VL) {
       UNROLL for (int i = 0; i < VL; i++) rows[i] = load(from + i * fromRow + k);
+      // The rows that come next: the processor does not guess that many streams.
+      UNROLL for (int i = 0; i < VL; i++) __builtin_prefetch(from + (VL + i) * fromRow + k);
     } else {
       for (ptrdiff_t i = 0; i < VL; i++) rows[i] = i < lanes ? loadPart(from + i * fromRow + k, count) : zeros();
     }

@@ -68,6 +68,11 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { N: 400, I: 40, V: 130 },
     { N: 5, I: 30, V: 3000 },
   ],
+  "N I V K U": [
+    { N: 400, I: 40, V: 130, K: 6, U: 4 },
+    { N: 6, I: 300, V: 3000, K: 11, U: 2 },
+    { N: 3, I: 600, V: 3000, K: 5, U: 1 },
+  ],
   N: [{ N: 5000 }, { N: 300_001 }],
   "N H": [
     { N: 700, H: 130 },

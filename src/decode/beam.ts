@@ -9,7 +9,7 @@ import { Candidates } from "./candidates.ts";
 import { neverDrawn, sampleOptions } from "./draw.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 import { readLimits, splitLimits } from "./limits.ts";
-import { type NextStep, numbersOf, readRows, type StepResult } from "./next-step.ts";
+import { type Asked, type NextStep, numbersOf, readRows, type StepResult } from "./next-step.ts";
 import { Ranking, rankingOptions } from "./ranking.ts";
 import { Rivals } from "./rivals.ts";
 import { makeScratch, type Origin, Search, type Shared } from "./search.ts";
@@ -160,12 +160,13 @@ function prepare<S>(
   const B = starts.length;
   const each = readLimits(where, B, limits, settings);
   checkSourceLengths(where, sourceLengths, B);
+  const barred = [...neverDrawn(unknown), ...checkIds(where, "never", never)];
+  const allowed = new Allowed({ never: barred, noRepeat, filters });
+  const width = isTraced ? 2 * beamSize : beamSize;
   const shared: Shared = {
-    beamSize,
-    best,
+    ...{ beamSize, best, allowed },
     ranking: new Ranking(settings),
-    allowed: new Allowed({ never: [...neverDrawn(unknown), ...checkIds(where, "never", never)], noRepeat, filters }),
-    candidates: new Candidates(isTraced ? 2 * beamSize : beamSize),
+    candidates: new Candidates(width),
     scratch: makeScratch(beamSize),
   };
   const origins = starts.map(
@@ -173,15 +174,23 @@ function prepare<S>(
       ...{ number, start, prompt: start.slice(begin.length), limits: each[number]!, isTraced },
     }),
   );
-  const model = { where, step, state, select, sourceLengths, hasCoverage: settings.coverage > 0 };
+  // One more than are taken: where a sequence may not end yet, EOS is not among them.
+  const asked =
+    allowed.needsSeen || width > widestAsked
+      ? undefined
+      : { count: width + 1, barred: Int32Array.from(new Set(barred)) };
+  const model = { where, step, state, select, sourceLengths, hasCoverage: settings.coverage > 0, asked };
   if (greedyFirst && best === 1 && beamSize > 1) return stepsAfterGreedy(model, origins, shared);
   const { read, tokens } = firstRead(starts);
   return steps(
     model,
     origins.map((origin) => new Search(origin, shared)),
-    { read, first: () => step(tokens, state) },
+    { read, first: (asked) => step(tokens, state, asked) },
   );
 }
+
+/** Of more than so many of the likeliest tokens a model had rather give all. */
+const widestAsked = 32;
 
 interface Model<S> extends Searched<S> {
   readonly where: string;
@@ -189,12 +198,14 @@ interface Model<S> extends Searched<S> {
   readonly state: S | null;
   readonly sourceLengths: ArrayLike<number> | undefined;
   readonly hasCoverage: boolean;
+  /** What is enough to know of a step that is searched; undefined where all is needed. */
+  readonly asked: Asked | undefined;
 }
 
 /** How searches begin: how many tokens of what they begin with were read, and what was said to them. */
 interface Begun<S> {
   readonly read: number;
-  readonly first: () => StepResult<S>;
+  readonly first: (asked?: Asked) => StepResult<S>;
 }
 
 /** All searches, those of a beam after those of width 1 that make some of them needless. */
@@ -204,10 +215,10 @@ function* stepsAfterGreedy<S>(
   shared: Shared,
 ): Generator<undefined, readonly Search[]> {
   const { read, tokens } = firstRead(origins.map(({ start }) => start));
-  const said = keep(model.step(tokens, model.state), model.hasCoverage);
   const narrow = { ...shared, beamSize: 1, candidates: new Candidates(shared.beamSize) };
   const rivals = origins.map(() => new Rivals(shared.beamSize - 1));
   const greedy = origins.map((origin, i) => new Search({ ...origin, isTraced: false }, narrow, { rivals: rivals[i]! }));
+  const said = keep(model.step(tokens, model.state, askedBy(model, greedy, read)), model.hasCoverage);
   yield* steps(model, greedy, { read, first: () => said });
   const searches = greedy.map((search, i) => {
     const incumbent = search.hypotheses()[0] ?? null;
@@ -228,9 +239,10 @@ function* stepsAfterGreedy<S>(
 }
 
 /** What was said, in arrays that the next call leaves alone. */
-function keep<S>({ logits, totals, weights, state }: StepResult<S>, hasCoverage: boolean): StepResult<S> {
+function keep<S>({ logits, ids, totals, weights, state }: StepResult<S>, hasCoverage: boolean): StepResult<S> {
   return {
     logits: numbersOf(logits).slice(),
+    ...(ids && { ids: ids.slice() }),
     ...(totals && { totals: Float64Array.from(totals) }),
     ...(weights && hasCoverage && { weights: numbersOf(weights).slice() }),
     state,
@@ -248,24 +260,31 @@ function rowsOf<S>(said: StepResult<S>, rows: readonly number[], B: number, sele
     });
     return some;
   };
-  const { logits, totals, weights, state } = said;
+  const { logits, ids, totals, weights, state } = said;
   return {
     logits: chosen(logits),
+    ...(ids && { ids: Int32Array.from(chosen(ids)) }),
     ...(totals && { totals: chosen(totals) }),
     ...(weights && { weights: chosen(weights) }),
     state: select(state, rows),
   };
 }
 
+/** What is enough to know of the next step: all, where a token was given whose logit is wanted. */
+function askedBy<S>({ asked }: Model<S>, open: readonly Search[], read: number): Asked | undefined {
+  return open.some(({ isForced, origin }) => isForced && read >= origin.start.length) ? undefined : asked;
+}
+
 function* steps<S>(
-  { where, step, select, sourceLengths, hasCoverage }: Model<S>,
+  model: Model<S>,
   searches: readonly Search[],
   { read: begun, first: begin }: Begun<S>,
 ): Generator<undefined, readonly Search[]> {
+  const { where, step, select, sourceLengths, hasCoverage } = model;
   let ask = begin;
   let open = searches;
   for (let read = begun; open.length > 0; read++) {
-    const result = ask();
+    const result = ask(askedBy(model, open, read));
     const B = open.reduce((sum, { rows }) => sum + rows, 0);
     const rows = readRows(where, result, B);
     const weights = hasCoverage ? new Weights(where, result, { B, lengths: sourceLengths }) : null;
@@ -291,7 +310,7 @@ function* steps<S>(
       const isSame = chosen.length === B && chosen.every((from, i) => from === i);
       const state = isSame ? result.state : select(result.state, chosen);
       const tokens: Tokens = { ids: Int32Array.from(next), shape: [1, next.length] };
-      ask = () => step(tokens, state);
+      ask = (asked) => step(tokens, state, asked);
     }
     yield;
   }

@@ -1,5 +1,5 @@
 /** The best of many candidates for the next step of a search, in arrays that are used again: none is an object. */
-import type { Numbers } from "./next-step.ts";
+import type { Numbers, Rows } from "./next-step.ts";
 
 /** A sequence whose extensions are looked through. */
 export interface Extended {
@@ -14,6 +14,19 @@ export interface Extended {
   readonly total: number;
   /** [V] 1 for each token that may not come. */
   readonly banned: Uint8Array;
+}
+
+/** Sequences whose likeliest extensions are known. */
+export interface Merged {
+  /** The row of the step that is the first of them. */
+  readonly first: number;
+  readonly count: number;
+  /** log(sum of exp(logits)) of each, their log-probabilities, and where their ids come in the order of all of theirs. */
+  readonly totals: Float64Array;
+  readonly logProbs: Float64Array;
+  readonly ranks: Int32Array;
+  /** A token that may not come, or -1. */
+  readonly barred: number;
 }
 
 /**
@@ -34,6 +47,9 @@ export class Candidates {
   readonly #logits: Float64Array;
   /** Places of candidates, the last of them at the root. */
   readonly #heap: Int32Array;
+  /** Of each sequence the place of its best extension that is left, and the log-probability of that. */
+  #next = new Int32Array(0);
+  #hopes = new Float64Array(0);
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -57,6 +73,40 @@ export class Candidates {
       const logit = logits[from + v]!;
       if (!(logit >= bar) || banned[v] === 1) continue;
       if (this.#add(logProb + Math.min(0, logit - total), parent, rank, logit, v)) bar = this.#bar(logProb, total);
+    }
+  }
+
+  /**
+   * Takes the likeliest of all that may follow some sequences, of each of which the likeliest tokens are known in their
+   * order: the best that is left of each are compared, until there are enough.
+   */
+  merge({ logits, ids, V: K }: Rows, { first, count, totals, logProbs, ranks, barred }: Merged): void {
+    if (this.#next.length < count) {
+      this.#next = new Int32Array(count);
+      this.#hopes = new Float64Array(count);
+    }
+    const [next, hopes] = [this.#next, this.#hopes];
+    for (let row = 0; row < count; row++) {
+      next[row] = (first + row) * K - 1;
+      hopes[row] = 0;
+    }
+    for (let taken = -1; this.size < this.capacity; ) {
+      // Of all rows at first, and then of the one of which the best has been taken.
+      for (let row = Math.max(0, taken); row < (taken < 0 ? count : taken + 1); row++) {
+        const end = (first + row + 1) * K;
+        let at = next[row]! + 1;
+        if (at < end && ids![at] === barred) at++;
+        const isOver = at >= end || ids![at]! < 0 || totals[row] === -Infinity;
+        next[row] = at;
+        hopes[row] = isOver ? -Infinity : logProbs[row]! + Math.min(0, logits[at]! - totals[row]!);
+      }
+      taken = 0;
+      for (let row = 1; row < count; row++) {
+        const more = hopes[row]! - hopes[taken]!;
+        if (more > 0 || (more === 0 && ranks[row]! < ranks[taken]!)) taken = row;
+      }
+      if (!(hopes[taken]! > -Infinity)) return;
+      this.#add(hopes[taken]!, taken, ranks[taken]!, logits[next[taken]!]!, ids![next[taken]!]!);
     }
   }
 

@@ -17,7 +17,7 @@ export {
 } from "./filters.ts";
 export type { Hypothesis } from "./hypothesis.ts";
 export type { GivenLimits, PerPrompt } from "./limits.ts";
-export type { NextStep, StepResult } from "./next-step.ts";
+export type { Asked, NextStep, StepResult } from "./next-step.ts";
 export { coverageOf, normalisations, Ranking, type RankingSettings, rankingOptions } from "./ranking.ts";
 export { type GreedyOptions, greedy, NOTHING, type Sample, type SampleOptions, sample, sampling } from "./sample.ts";
 export { highest, logSoftmax, type Scores } from "./scores.ts";

@@ -9,12 +9,25 @@ import { logSumExp } from "./scores.ts";
  * @param tokens [T B] ids to read: a whole prompt at first, then T = 1
  * @param state  what the call before returned; null at the start
  */
-export type NextStep<S> = (tokens: Tokens, state: S | null) => StepResult<S>;
+export type NextStep<S> = (tokens: Tokens, state: S | null, asked?: Asked) => StepResult<S>;
+
+/** All that a search wants of a step, where that is less than every logit. A model may give them all nonetheless. */
+export interface Asked {
+  /** K: how many of the likeliest tokens. */
+  readonly count: number;
+  /** Those that it will never take, each once; the others count among the likeliest. */
+  readonly barred: Int32Array;
+}
 
 /** What a model says. The memory of its arrays may be used again in the next call. */
 export interface StepResult<S> {
-  /** [B V] scores of what comes after the last of the tokens. */
+  /** [B V] scores of what comes after the last of the tokens; with `ids` [B K] those of the likeliest. */
   readonly logits: ArrayLike<number>;
+  /**
+   * [B K] where the model gives no more than was asked for: the likeliest tokens, of equally likely ones the first before the
+   * others, and -1 where there are no more. Such a model gives `totals` too.
+   */
+  readonly ids?: Int32Array;
   /** What to pass to the next call. */
   readonly state: S;
   /**
@@ -39,20 +52,26 @@ export interface Rows {
   readonly where: string;
   /** [B V] */
   readonly logits: Numbers;
+  /** How many logits a row has. */
   readonly V: number;
+  /** Whose they are; null where they are those of all tokens. */
+  readonly ids: Int32Array | null;
   readonly totals: ArrayLike<number> | undefined;
 }
 
 /** @throws RangeError when logits or totals are not those of B rows */
 export function readRows(
   where: string,
-  { logits, totals }: Pick<StepResult<unknown>, "logits" | "totals">,
+  { logits, ids, totals }: Pick<StepResult<unknown>, "logits" | "ids" | "totals">,
   B: number,
 ): Rows {
   const V = checkedWidth(where, logits, B);
   if (totals && totals.length !== B)
     throw new ValueError(`${where}: totals [B] of a step must hold B = ${B} numbers, got ${totals.length}`);
-  return { where, logits: numbersOf(logits), V, totals };
+  if (ids && ids.length !== logits.length)
+    throw new ValueError(`${where}: ids of a step must be as many as its logits, ${logits.length}, got ${ids.length}`);
+  if (ids && !totals) throw new ValueError(`${where}: a step that gives ids must give totals [B] too`);
+  return { where, logits: numbersOf(logits), V, ids: ids ?? null, totals };
 }
 
 /**

@@ -33,12 +33,14 @@ export interface Scratch {
   readonly order: Int32Array;
   /** The ranks of the sequences that they extend. */
   readonly ranks: Int32Array;
+  /** The totals of the rows of those. */
+  readonly totals: Float64Array;
 }
 
 /** Room for so many sequences. */
 export function makeScratch(beamSize: number): Scratch {
   const room = () => new Int32Array(beamSize);
-  return { open: room(), nodes: room(), order: room(), ranks: room() };
+  return { open: room(), nodes: room(), order: room(), ranks: room(), totals: new Float64Array(beamSize) };
 }
 
 /** What a search begins with. */
@@ -108,13 +110,18 @@ export class Search {
     this.#trace = origin.isTraced ? { notes: [root], born: new Map() } : null;
   }
 
+  /** Whether the next token is one that was given beforehand. */
+  get isForced(): boolean {
+    return this.#length < this.origin.limits.prefix.length;
+  }
+
   /**
    * Extends the sequences by a token each.
    *
    * @param first the row of the step that is the first of this search
    */
   extend(step: Rows, first: number, weights: Weights | null): void {
-    if (this.#length < this.origin.limits.prefix.length) this.#force(step, first);
+    if (this.isForced) this.#force(step, first);
     else this.#offer(step, first);
     if (weights) this.#look(weights, first);
     this.#keep(weights);
@@ -161,6 +168,7 @@ export class Search {
     const mayEnd = t >= limits.minLength;
     const place = () => this.#place(t);
     const bannedAfter = (seen: readonly number[], from: number) => allowed.bannedIn(logits, V, { seen, mayEnd, from });
+    if (step.ids) return this.#merge(step, first, mayEnd ? -1 : EOS);
     const bannedForAll = allowed.needsSeen ? null : bannedAfter([], first * V);
     for (let row = 0; row < this.rows; row++) {
       const total = totalOf(step, first + row, place);
@@ -170,6 +178,16 @@ export class Search {
       const logProb = this.#logProbs[row]!;
       candidates.offer(logits, V, { parent: row, rank: this.#ranks[row]!, logProb, from, total, banned });
     }
+  }
+
+  /** As `#offer` where only the likeliest tokens are known. */
+  #merge(step: Rows, first: number, barred: number): void {
+    const { candidates, scratch } = this.#shared;
+    const { totals } = scratch;
+    const count = this.rows;
+    const place = () => this.#place(this.#length);
+    for (let row = 0; row < count; row++) totals[row] = totalOf(step, first + row, place);
+    candidates.merge(step, { first, count, totals, logProbs: this.#logProbs, ranks: this.#ranks, barred });
   }
 
   /** Adds what was looked at in this step. */

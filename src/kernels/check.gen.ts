@@ -1051,6 +1051,35 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     arrays[7] = dbias;
     return true;
   },
+  linearBest(args, ints, _floats, arrays) {
+    const { N, I, V, K, U, x, w, bias, barred, ids, best, totals } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((I as number) | 0) !== I || I < 0) return false;
+    if (((V as number) | 0) !== V || V < 0) return false;
+    if (((K as number) | 0) !== K || K < 0) return false;
+    if (((U as number) | 0) !== U || U < 0) return false;
+    ints[0] = N;
+    ints[1] = I;
+    ints[2] = V;
+    ints[3] = K;
+    ints[4] = U;
+    if (!isFloats(x, N * I)) return false;
+    arrays[0] = x;
+    if (!isFloats(w, V * I)) return false;
+    arrays[1] = w;
+    if (bias !== null && !isFloats(bias, V)) return false;
+    arrays[2] = bias;
+    if (!isInts(barred, U)) return false;
+    if (!within(barred, U, 0, V - 1)) return false;
+    arrays[3] = barred;
+    if (!isInts(ids, N * K)) return false;
+    arrays[4] = ids;
+    if (!isFloats(best, N * K)) return false;
+    arrays[5] = best;
+    if (!isFloats(totals, N)) return false;
+    arrays[6] = totals;
+    return true;
+  },
   sigmoidCrossEntropyForward(args, ints, _floats, arrays) {
     const { N, logits, targets, loss } = args;
     if (((N as number) | 0) !== N || N < 0) return false;

@@ -518,6 +518,20 @@ export const table = {
       dbias: writeIf("V"),
     },
   },
+  linearBest: {
+    doc: "The K greatest of the logits w x[n] + bias of each row, the greatest first and of equal ones the first, without keeping the others; those in barred are left out. Where too few are left ids is -1 and best 0. totals = log of the sum of exp of all logits.",
+    sizes: ["N", "I", "V", "K", "U"],
+    scalars: {},
+    arrays: {
+      x: read("N I"),
+      w: read("V I"),
+      bias: readIf("V"),
+      barred: whole("U", 0, "V-1"),
+      ids: writeWhole("N K"),
+      best: write("N K"),
+      totals: write("N"),
+    },
+  },
   sigmoidCrossEntropyForward: {
     doc: "loss[n] = log(1 + exp(x)) - target x, x = logits[n]; targets from 0 to 1.",
     sizes: ["N"],

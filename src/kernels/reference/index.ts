@@ -10,6 +10,7 @@ import { expand, max, place, sum, sumSquares, take, transpose } from "./layout.t
 import {
   crossEntropyBackward,
   crossEntropyForward,
+  linearBest,
   linearCrossEntropy,
   sigmoidCrossEntropyBackward,
   sigmoidCrossEntropyForward,
@@ -61,6 +62,7 @@ export const reference: Kernels = {
   attentiveGruBackward,
   crossEntropyForward,
   crossEntropyBackward,
+  linearBest,
   linearCrossEntropy,
   sigmoidCrossEntropyForward,
   sigmoidCrossEntropyBackward,

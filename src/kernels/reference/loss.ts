@@ -125,6 +125,40 @@ export function linearCrossEntropy(args: Args<"linearCrossEntropy">): void {
 }
 
 /**
+ * The greatest logits of each row, and what a softmax over all of them divides by.
+ *
+ *   logits[n] = w x[n] + bias     totals[n] = log sum over v of exp(logits[n, v])
+ *   best[n, 0] >= best[n, 1] >= ... are the K greatest of those not barred, ids[n] where they are
+ *
+ * Of equal ones the first comes first. Where too few are left, ids hold -1 and best 0. A logit of -Infinity never counts.
+ *
+ * @param x       [N I]
+ * @param w       [V I]
+ * @param bias    [V] or null for none
+ * @param barred  [U]    0..V-1
+ * @param ids     [N K]
+ * @param best    [N K]
+ * @param totals  [N]
+ */
+export function linearBest({ N, I, V, K, U, x, w, bias, barred, ids, best, totals }: Args<"linearBest">): void {
+  const logits = new Float64Array(V);
+  const isBarred = new Set(barred.subarray(0, U));
+  for (let n = 0; n < N; n++) {
+    dots(V, I, w, x, n * I, logits);
+    if (bias) addRow(V, 1, bias, 0, logits, 0);
+    totals[n] = logSumExp(logits, 0, V);
+    const order = [...logits.keys()]
+      .filter((v) => !isBarred.has(v) && logits[v]! > -Infinity)
+      .sort((i, j) => logits[j]! - logits[i]! || i - j);
+    for (let i = 0; i < K; i++) {
+      const id = order[i] ?? -1;
+      ids[n * K + i] = id;
+      best[n * K + i] = id < 0 ? 0 : logits[id]!;
+    }
+  }
+}
+
+/**
  * Cross-entropy of independent yes-or-no questions, in nats.
  *
  *   loss[n] = log(1 + exp(x)) - targets[n] x,  x = logits[n]

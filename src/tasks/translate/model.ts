@@ -167,9 +167,15 @@ class NetworkPredictor implements Predictor<DecoderState> {
     return this.#network.begin(padSources(sources.map((source) => this.#ids(source))));
   }
 
-  readonly step: Predictor<DecoderState>["step"] = (tokens, state) => {
-    const { logits, totals, weights, state: after } = this.#network.step(tokens, state!);
-    return { logits, totals, state: after, ...(weights && { weights: this.#orderedRows(weights, after) }) };
+  readonly step: Predictor<DecoderState>["step"] = (tokens, state, asked) => {
+    const { logits, ids, totals, weights, state: after } = this.#network.step(tokens, state!, asked);
+    return {
+      logits,
+      totals,
+      state: after,
+      ...(ids && { ids }),
+      ...(weights && { weights: this.#orderedRows(weights, after) }),
+    };
   };
 
   readonly select: Predictor<DecoderState>["select"] = (state, rows) => this.#network.select(state, rows);

@@ -1,5 +1,6 @@
 /** The network of a translation model: an encoder, a decoder, and an output layer that scores the next token. */
 import type { Tokens } from "../../base/index.ts";
+import type { Asked } from "../../decode/index.ts";
 import { Dropout, Embedding, Linear, linearCrossEntropy, linearTokenNats, normal, Recurrent } from "../../nn/index.ts";
 import { type Engine, noGrad, type Tensor } from "../../tensor/index.ts";
 import type { PairBatch, SourceBatch } from "../../text/index.ts";
@@ -19,8 +20,10 @@ export type TargetBatch = Omit<PairBatch, keyof SourceBatch>;
 
 /** What one step gives. The array of the logits is filled anew by the next step. */
 export interface NetworkStep {
-  /** [B V] scores of the token after those read */
+  /** [B V] scores of the token after those read; where the likeliest K were asked for [B K] theirs */
   readonly logits: Tensor["data"];
+  /** [B K] the likeliest, the first of equal ones first, then -1; null where none were asked for */
+  readonly ids: Int32Array | null;
   /** [B] log(sum of exp(logits)) of each row */
   readonly totals: Tensor["data"];
   /** [B S] how much each step of the source mattered to the last of them; null without attention */
@@ -132,18 +135,19 @@ export class TranslationNetwork<Input = SourceBatch> {
    * holds what was made of them.
    *
    * @param tokens [T B] the first of a target being BOS
+   * @param asked  how many of the likeliest tokens are wanted, of which; by default all
    */
-  step(tokens: Tokens, state: DecoderState): NetworkStep {
+  step(tokens: Tokens, state: DecoderState, asked?: Asked): NetworkStep {
     return noGrad(this.engine, () => {
       const [T, B] = tokens.shape as [number, number];
       if (T === 1) {
         const { output, weights, state: after } = this.decoder.step(tokens, state);
-        return { ...this.#score(output, B), weights, state: after };
+        return { ...this.#score(output, B, asked), weights, state: after };
       }
       const run = this.decoder.run(tokens, state);
       const last = ({ data }: Tensor) => data.subarray(((T - 1) * data.length) / T);
-      const { logits, totals } = this.#score(last(run.output), B);
-      return { logits, totals, weights: run.weights && last(run.weights), state: run.state };
+      const scores = this.#score(last(run.output), B, asked);
+      return { ...scores, weights: run.weights && last(run.weights), state: run.state };
     });
   }
 
@@ -152,17 +156,25 @@ export class TranslationNetwork<Input = SourceBatch> {
     return noGrad(this.engine, () => selectRows(state, rows));
   }
 
-  /** The scores of the next token and their totals, which the kernel of the loss finds on its way; targets do not matter. */
-  #score(x: Tensor["data"], N: number): Pick<NetworkStep, "logits" | "totals"> {
+  /** The scores of the next token and their totals. */
+  #score(x: Tensor["data"], N: number, asked: Asked | undefined): Pick<NetworkStep, "logits" | "ids" | "totals"> {
     const { kernels } = this.engine;
     const { weight, bias, inputSize: I, outputSize: V } = this.output;
+    if (asked) {
+      const { count: K, barred } = asked;
+      const [ids, best, totals] = [new Int32Array(N * K), this.engine.array(N * K), this.engine.array(N)];
+      const U = barred.length;
+      kernels.linearBest({ N, I, V, K, U, x, w: weight.data, bias: bias!.data, barred, ids, best, totals });
+      return { logits: best, ids, totals };
+    }
     // New arrays of this size would take a good part of the time of a step.
     if (this.#logits.length < N * V) this.#logits = this.engine.array(N * V);
     const logits = this.#logits.subarray(0, N * V);
     const [loss, totals] = [this.engine.array(N), this.engine.array(N)];
     kernels.linearForward({ N, I, O: V, x, w: weight.data, bias: bias!.data, y: logits });
+    // The kernel of the loss finds the totals on its way; targets do not matter.
     kernels.crossEntropyForward({ N, V, smoothing: 0, logits, targets: new Int32Array(N), loss, lse: totals });
-    return { logits, totals };
+    return { logits, ids: null, totals };
   }
 
   #read(sources: Input): DecoderState {

@@ -1,6 +1,6 @@
 /** What search asks of whatever translates, one network or several. */
 import type { Tokens } from "../../base/index.ts";
-import type { StepResult } from "../../decode/index.ts";
+import type { Asked, StepResult } from "../../decode/index.ts";
 
 /** A source, ready to be read. */
 export interface Source {
@@ -28,7 +28,7 @@ export interface Predictor<S> {
   /** Reads sources, all at once. */
   begin(sources: readonly Source[]): S;
   /** Reads tokens [T B] and scores the one after them. What it looks at is in the order of the source. */
-  step(this: void, tokens: Tokens, state: S | null): StepResult<S>;
+  step(this: void, tokens: Tokens, state: S | null, asked?: Asked): StepResult<S>;
   /** The state of chosen rows. */
   select(this: void, state: S, rows: readonly number[]): S;
   /** What given targets cost. */
