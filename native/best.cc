@@ -3,8 +3,7 @@
 // Columns are cut into groups, whatever the number of threads; each group's logits are made, looked through and forgotten
 // while they are in the cache. What is found of a row is put together at the end, in the order of the groups.
 #include "each.h"
-#include "few.h"
-#include "gemm.h"
+#include "grouped.h"
 #include "math.h"
 
 // Outputs of one row, the greatest first; of equal ones the first.
@@ -62,30 +61,30 @@ struct Best {
   static constexpr ptrdiff_t mostRows = 192, panelsAtOnce = 4;
 
   const LinearBest& k;
-  Panels right;       // of the layer, packed panel by panel
-  EvenSplit chunks;   // of the rows
+  Grouped right;     // of the layer
+  EvenSplit chunks;  // of the rows
   ptrdiff_t groups;
   int32_t threads;
-  float *bias = nullptr, *panel = nullptr, *logits = nullptr;  // of a slot each, but for the bias
+  float *bias = nullptr, *logits = nullptr;                    // the logits of each slot
   float *greatest = nullptr, *sums = nullptr;                  // [groups N] of the logits; sums of exp(logit - greatest)
   float* values = nullptr;                                     // [threads - 1, N K], as are the ids
   int32_t* ids = nullptr;
 
   explicit Best(const LinearBest& k, const Runtime& run)
       : k(k),
-        right(k.I, k.V),
+        right(k.w, k.P, k.I, k.V),
         chunks(k.N, mostRows),
-        groups((right.split.panels() + panelsAtOnce - 1) / panelsAtOnce),
+        groups((right.panels() + panelsAtOnce - 1) / panelsAtOnce),
         threads(threadsFor(run, 2.0 * double(k.N) * double(k.V) * double(k.I))) {}
 
-  ptrdiff_t from(ptrdiff_t group) const { return right.split.from(group * panelsAtOnce); }
-  ptrdiff_t panelsOf(ptrdiff_t group) const {
-    const ptrdiff_t left = right.split.panels() - group * panelsAtOnce;
-    return left < panelsAtOnce ? left : panelsAtOnce;
+  ptrdiff_t from(ptrdiff_t group) const { return right.from(group * panelsAtOnce); }
+  ptrdiff_t endOf(ptrdiff_t group) const {
+    const ptrdiff_t end = (group + 1) * panelsAtOnce;
+    return end < right.panels() ? end : right.panels();
   }
   ptrdiff_t columnsOf(ptrdiff_t group) const {
-    const ptrdiff_t last = group * panelsAtOnce + panelsOf(group) - 1;
-    return right.split.from(last) + right.split.columnsOf(last) - from(group);
+    const ptrdiff_t last = endOf(group) - 1;
+    return right.from(last) + right.columnsOf(last) - from(group);
   }
   ptrdiff_t width() const { return panelsAtOnce * panelVectors * VL; }
   // What a slot has found of a row; the first slot finds it where it is wanted in the end.
@@ -96,39 +95,23 @@ struct Best {
   }
 
   bool begin(const Runtime& run) {
-    bias = scratchFloats(run, right.split.vectors * VL);
-    panel = scratchFloats(run, threads * right.blocks.length * panelVectors * VL);
+    bias = k.bias ? paddedBias(k.bias, right.columns, run) : nullptr;
     logits = scratchFloats(run, threads * mostRows * width());
     greatest = scratchFloats(run, groups * k.N);
     sums = scratchFloats(run, groups * k.N);
     values = scratchFloats(run, (threads - 1) * ptrdiff_t(k.N) * k.K);
     ids = reinterpret_cast<int32_t*>(scratchFloats(run, (threads - 1) * ptrdiff_t(k.N) * k.K));
-    if (!bias || !panel || !logits || !greatest || !sums || !values || !ids) return false;
-    if (k.bias) packRows(k.bias, 0, k.V, 1, bias, 0);
+    if ((k.bias && !bias) || !logits || !greatest || !sums || !values || !ids) return false;
     for (int32_t slot = 0; slot < threads; slot++)
       for (ptrdiff_t row = 0; row < k.N; row++)
         if (k.K > 0) list(slot, row).clear();
     return true;
   }
 
-  // The logits of some rows and one group of columns: the very bits that linearForward gives.
-  void multiply(int32_t slot, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t group, float* to) const {
-    const float* x = k.x + row * k.I;
-    if (k.N <= fewRows) {
-      const FewRows few{rows, columnsOf(group), k.I,   x,     k.I,
-                        k.w + from(group) * k.I, k.I, to, width(), false, k.bias ? k.bias + from(group) : nullptr};
-      for (ptrdiff_t column = 0; column < few.columns; column += VL) few.multiplyColumns(column);
-      return;
-    }
-    float* packed = panel + slot * right.blocks.length * panelVectors * VL;
-    for (ptrdiff_t at = group * panelsAtOnce; at < group * panelsAtOnce + panelsOf(group); at++)
-      for (ptrdiff_t block = 0; block < right.blocks.count; block++) {
-        const ptrdiff_t start = right.blocks.from(block), depth = right.blocks.lengthOf(block), column = right.split.from(at);
-        packPanel(transposed(k.w, k.I), right.split, at, start, depth, packed);
-        multiplyRowMajor(right.split.vectorsOf(at), rows, depth, x + start, k.I, packed,
-                         {to + column - from(group), width(), right.split.lastLanes(at), block > 0,
-                          block == 0 && k.bias ? bias + column : nullptr});
-      }
+  // The logits of some rows and one group of columns.
+  void multiply(ptrdiff_t row, ptrdiff_t rows, ptrdiff_t group, float* to) const {
+    for (ptrdiff_t panel = group * panelsAtOnce; panel < endOf(group); panel++)
+      right.multiply(panel, rows, k.x + row * k.I, to + right.from(panel) - from(group), width(), false, bias);
   }
 
   // What there is to know of a row's logits of a group, which are changed.
@@ -201,7 +184,7 @@ struct Best {
       const ptrdiff_t chunk = item / groups, group = item % groups;
       const ptrdiff_t row = chunks.from(chunk), rows = chunks.sizeOf(chunk);
       float* to = logits + slot * mostRows * width();
-      multiply(slot, row, rows, group, to);
+      multiply(row, rows, group, to);
       for (ptrdiff_t i = 0; i < rows; i++) look(slot, row + i, group, to + i * width(), columnsOf(group));
     });
     eachRow(run, k.N, groups * 32, [&](ptrdiff_t row) { finish(row); });

@@ -18,6 +18,7 @@ namespace {
 #include "elementwise.cc"
 #include "embedding.cc"
 #include "gemm.cc"
+#include "grouped.cc"
 #include "gru.cc"
 #include "gru_simplified.cc"
 #include "layout.cc"

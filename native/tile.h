@@ -58,15 +58,45 @@ struct Destination {
   Destination below(ptrdiff_t rows) const { return {at + rows * row, row, lastLanes, add, bias}; }
 };
 
+// Rows of a panel, one after the other.
+struct PackedPanel {
+  const float* at;
+
+  template <int VECTORS>
+  ALWAYS_INLINE Floats vector(int v) const {
+    return load(at + v * VL);
+  }
+  template <int VECTORS>
+  ALWAYS_INLINE void next() {
+    at += VECTORS * VL;
+  }
+};
+
+// Columns of a matrix that lies in groups of 16 columns, row by row, `group` numbers from one to the next.
+constexpr ptrdiff_t groupColumns = 16;
+struct GroupedPanel {
+  const float* at;
+  ptrdiff_t group;
+
+  template <int VECTORS>
+  ALWAYS_INLINE Floats vector(int v) const {
+    return load(at + v * VL / groupColumns * group + v * VL % groupColumns);
+  }
+  template <int VECTORS>
+  ALWAYS_INLINE void next() {
+    at += groupColumns;
+  }
+};
+
 // A few rows of the left factor: element (i, k) is at[i * row + k], or at[k * ROWS + i] when interleaved.
-template <int ROWS, int VECTORS, bool INTERLEAVED>
-NEVER_INLINE void multiplyTile(ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
+template <int ROWS, int VECTORS, bool INTERLEAVED, class Panel>
+NEVER_INLINE void multiplyTile(ptrdiff_t depth, const float* left, ptrdiff_t leftRow, Panel panel,
                                const Destination& to) {
   Floats sum[ROWS][VECTORS];
   UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int v = 0; v < VECTORS; v++) sum[i][v] = zeros();
-  for (ptrdiff_t k = 0; k < depth; k++, panel += VECTORS * VL) {
+  for (ptrdiff_t k = 0; k < depth; k++, panel.template next<VECTORS>()) {
     Floats right[VECTORS];
-    UNROLL for (int v = 0; v < VECTORS; v++) right[v] = load(panel + v * VL);
+    UNROLL for (int v = 0; v < VECTORS; v++) right[v] = panel.template vector<VECTORS>(v);
     UNROLL for (int i = 0; i < ROWS; i++) {
       const Floats x = splat(INTERLEAVED ? left[k * ROWS + i] : left[i * leftRow + k]);
       UNROLL for (int v = 0; v < VECTORS; v++) sum[i][v] = x * right[v] + sum[i][v];
@@ -86,8 +116,8 @@ NEVER_INLINE void multiplyTile(ptrdiff_t depth, const float* left, ptrdiff_t lef
 }
 
 // The tile with `rows` rows, at most ROWS.
-template <int ROWS, int VECTORS, bool INTERLEAVED>
-ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const float* panel,
+template <int ROWS, int VECTORS, bool INTERLEAVED, class Panel>
+ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow, const Panel& panel,
                                   const Destination& to) {
   if constexpr (ROWS > 0) {
     if (rows == ROWS)
@@ -99,9 +129,9 @@ ALWAYS_INLINE void multiplyTileOf(int rows, ptrdiff_t depth, const float* left, 
 
 // All rows times one panel. The left factor is row-major, or made of interleaved tiles of the heights that EvenSplit
 // gives when a tile has at most `highest` rows.
-template <int VECTORS, bool INTERLEAVED>
+template <int VECTORS, bool INTERLEAVED, class Panel>
 NEVER_INLINE void multiplyPanel(ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
-                                const float* panel, Destination to, int highest) {
+                                const Panel& panel, Destination to, int highest) {
   constexpr int most = tileRows(VECTORS);
   const EvenSplit split(rows, highest);
   for (ptrdiff_t tile = 0; tile < split.parts; tile++) {
@@ -135,9 +165,9 @@ NEVER_INLINE void multiplyTwoBlocks(ptrdiff_t depth, ptrdiff_t nextDepth, const 
 }
 
 // As multiplyPanel, with the number of vectors, at most VECTORS, known only now.
-template <bool INTERLEAVED, int VECTORS = panelVectors>
+template <bool INTERLEAVED, int VECTORS = panelVectors, class Panel>
 ALWAYS_INLINE void multiplyPanelOf(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
-                                   const float* panel, const Destination& to, int highest) {
+                                   const Panel& panel, const Destination& to, int highest) {
   if constexpr (VECTORS > 0) {
     if (vectors == VECTORS)
       multiplyPanel<VECTORS, INTERLEAVED>(rows, depth, left, leftRow, panel, to, highest);
@@ -147,11 +177,15 @@ ALWAYS_INLINE void multiplyPanelOf(int vectors, ptrdiff_t rows, ptrdiff_t depth,
 }
 inline void multiplyRowMajor(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
                              const float* panel, const Destination& to) {
+  multiplyPanelOf<false>(vectors, rows, depth, left, leftRow, PackedPanel{panel}, to, tileRows(vectors));
+}
+inline void multiplyGrouped(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, ptrdiff_t leftRow,
+                            const GroupedPanel& panel, const Destination& to) {
   multiplyPanelOf<false>(vectors, rows, depth, left, leftRow, panel, to, tileRows(vectors));
 }
 inline void multiplyInterleaved(int vectors, ptrdiff_t rows, ptrdiff_t depth, const float* left, const float* panel,
                                 const Destination& to, int highest) {
-  multiplyPanelOf<true>(vectors, rows, depth, left, 0, panel, to, highest);
+  multiplyPanelOf<true>(vectors, rows, depth, left, 0, PackedPanel{panel}, to, highest);
 }
 
 }  // namespace

@@ -68,10 +68,18 @@ const large: Readonly<Record<string, readonly Readonly<Record<string, number>>[]
     { N: 400, I: 40, V: 130 },
     { N: 5, I: 30, V: 3000 },
   ],
-  "N I V K U": [
-    { N: 400, I: 40, V: 130, K: 6, U: 4 },
-    { N: 6, I: 300, V: 3000, K: 11, U: 2 },
-    { N: 3, I: 600, V: 3000, K: 5, U: 1 },
+  "P O I": [
+    { P: 9, O: 130, I: 70 },
+    { P: 70, O: 1117, I: 300 },
+  ],
+  "N I O P": [
+    { N: 250, I: 70, O: 130, P: 9 },
+    { N: 7, I: 300, O: 1117, P: 70 },
+  ],
+  "N I V P K U": [
+    { N: 400, I: 40, V: 130, P: 9, K: 6, U: 4 },
+    { N: 6, I: 300, V: 3000, P: 188, K: 11, U: 2 },
+    { N: 3, I: 600, V: 3000, P: 188, K: 5, U: 1 },
   ],
   N: [{ N: 5000 }, { N: 300_001 }],
   "N H": [
@@ -114,6 +122,8 @@ const longSums: { readonly [N in KernelName]?: readonly [eps: number, why: strin
   gemmNT: [128, "300 terms from -1 to 1 in a sum, whose rounding errors are some 30 eps on average"],
   gemmTN: [128, "300 terms from -1 to 1 in a sum, whose rounding errors are some 30 eps on average"],
   linearForward: [128, "300 terms from -1 to 1 in a sum"],
+  linearGrouped: [128, "300 terms from -1 to 1 in a sum"],
+  linearBest: [128, "600 terms from -1 to 1 in a sum"],
   linearBackward: [128, "150 rows in the sum of a weight, 130 outputs in that of an input"],
   embeddingBackward: [64, "330 rows of one id, added up one after the other"],
   rnnBackward: [64, "280 steps in the sum of a weight"],

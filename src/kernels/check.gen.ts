@@ -80,6 +80,42 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     arrays[3] = y;
     return true;
   },
+  group(args, ints, _floats, arrays) {
+    const { P, O, I, w, y } = args;
+    if (((P as number) | 0) !== P || P < 0) return false;
+    if (((O as number) | 0) !== O || O < 0) return false;
+    if (((I as number) | 0) !== I || I < 0) return false;
+    ints[0] = P;
+    ints[1] = O;
+    ints[2] = I;
+    if (!isFloats(w, O * I)) return false;
+    arrays[0] = w;
+    if (!isFloats(y, P * I * 16)) return false;
+    arrays[1] = y;
+    return true;
+  },
+  linearGrouped(args, ints, _floats, arrays) {
+    const { N, I, O, P, accumulate, x, w, bias, y } = args;
+    if (((N as number) | 0) !== N || N < 0) return false;
+    if (((I as number) | 0) !== I || I < 0) return false;
+    if (((O as number) | 0) !== O || O < 0) return false;
+    if (((P as number) | 0) !== P || P < 0) return false;
+    ints[0] = N;
+    ints[1] = I;
+    ints[2] = O;
+    ints[3] = P;
+    if (typeof accumulate !== "boolean") return false;
+    ints[4] = accumulate ? 1 : 0;
+    if (!isFloats(x, N * I)) return false;
+    arrays[0] = x;
+    if (!isFloats(w, P * I * 16)) return false;
+    arrays[1] = w;
+    if (bias !== null && !isFloats(bias, O)) return false;
+    arrays[2] = bias;
+    if (!isFloats(y, N * O)) return false;
+    arrays[3] = y;
+    return true;
+  },
   linearBackward(args, ints, _floats, arrays) {
     const { N, I, O, x, w, dy, dx, dw, dbias } = args;
     if (((N as number) | 0) !== N || N < 0) return false;
@@ -1052,20 +1088,22 @@ export const quickChecks: { readonly [N in KernelName]: QuickCheck } = {
     return true;
   },
   linearBest(args, ints, _floats, arrays) {
-    const { N, I, V, K, U, x, w, bias, barred, ids, best, totals } = args;
+    const { N, I, V, P, K, U, x, w, bias, barred, ids, best, totals } = args;
     if (((N as number) | 0) !== N || N < 0) return false;
     if (((I as number) | 0) !== I || I < 0) return false;
     if (((V as number) | 0) !== V || V < 0) return false;
+    if (((P as number) | 0) !== P || P < 0) return false;
     if (((K as number) | 0) !== K || K < 0) return false;
     if (((U as number) | 0) !== U || U < 0) return false;
     ints[0] = N;
     ints[1] = I;
     ints[2] = V;
-    ints[3] = K;
-    ints[4] = U;
+    ints[3] = P;
+    ints[4] = K;
+    ints[5] = U;
     if (!isFloats(x, N * I)) return false;
     arrays[0] = x;
-    if (!isFloats(w, V * I)) return false;
+    if (!isFloats(w, P * I * 16)) return false;
     arrays[1] = w;
     if (bias !== null && !isFloats(bias, V)) return false;
     arrays[2] = bias;

@@ -31,7 +31,7 @@ export function sampleArgs(
   random: Random,
   reference: KernelBuild,
 ): AnyArgs | undefined {
-  const options = name.startsWith("attentive") ? fitAttentive(given) : given;
+  const options = name.startsWith("attentive") ? fitAttentive(given) : fitGroups(given);
   if (name === "max" && options.sizes.M === 0) return undefined;
   const forward = name.replace(/Backward$/, "Forward");
   const before = [forward, name.replace(/Backward$/, "")].find((other) => other !== name && isKernel(other));
@@ -67,6 +67,12 @@ export function copyArgs(args: AnyArgs, Floats: typeof Float32Array | typeof Flo
 function fitAttentive({ sizes, choice, complete }: SampleOptions): SampleOptions {
   const { D, F, H, A } = sizes as Record<"D" | "F" | "H" | "A", number>;
   return { sizes: { ...sizes, A: complete ? A : H, F: choice % 2 === 1 ? F : D }, choice, complete };
+}
+
+/** As many groups as hold all rows. */
+function fitGroups({ sizes, ...others }: SampleOptions): SampleOptions {
+  if (!("P" in sizes)) return { sizes, ...others };
+  return { sizes: { ...sizes, P: Math.ceil((sizes.O ?? sizes.V)! / 16) }, ...others };
 }
 
 function isAbsent(name: KernelName, array: string, { choice, complete }: SampleOptions): boolean {

@@ -40,6 +40,7 @@ const sizes = {
   D: 12,
   F: 10,
   U: 4,
+  P: 2,
 };
 
 /** Runs every kernel of a build once and compares with the reference in float64; takes some milliseconds. */

@@ -110,6 +110,18 @@ export const table = {
     scalars: {},
     arrays: { x: read("N I"), w: read("O I"), bias: readIf("O"), y: write("N O") },
   },
+  group: {
+    doc: "Rows of a weight in groups of 16, zeros after the last: y[p, i, j] = w[16 p + j, i]. What is multiplied by again and again is read fastest so.",
+    sizes: ["P", "O", "I"],
+    scalars: {},
+    arrays: { w: read("O I"), y: write("P I 16") },
+  },
+  linearGrouped: {
+    doc: "As linearForward, w by group in P = O / 16 groups, rounded up; or with accumulate added to y.",
+    sizes: ["N", "I", "O", "P"],
+    scalars: { accumulate: "flag" },
+    arrays: { x: read("N I"), w: read("P I 16"), bias: readIf("O"), y: change("N O") },
+  },
   linearBackward: {
     doc: "Gradients of linearForward: dx = dy w, dw = dyᵀ x, dbias = sum of dy over rows.",
     sizes: ["N", "I", "O"],
@@ -519,12 +531,12 @@ export const table = {
     },
   },
   linearBest: {
-    doc: "The K greatest of the logits w x[n] + bias of each row, the greatest first and of equal ones the first, without keeping the others; those in barred are left out. Where too few are left ids is -1 and best 0. totals = log of the sum of exp of all logits.",
-    sizes: ["N", "I", "V", "K", "U"],
+    doc: "The K greatest of the logits w x[n] + bias of each row, w by group, the greatest first and of equal ones the first, without keeping the others; those in barred are left out. Where too few are left ids is -1 and best 0. totals = log of the sum of exp of all logits.",
+    sizes: ["N", "I", "V", "P", "K", "U"],
     scalars: {},
     arrays: {
       x: read("N I"),
-      w: read("V I"),
+      w: read("P I 16"),
       bias: readIf("V"),
       barred: whole("U", 0, "V-1"),
       ids: writeWhole("N K"),

@@ -18,7 +18,7 @@ import {
   softmaxForward,
 } from "./loss.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
-import { gemmNN, gemmNT, gemmTN, linearBackward, linearForward } from "./matrix.ts";
+import { gemmNN, gemmNT, gemmTN, group, linearBackward, linearForward, linearGrouped } from "./matrix.ts";
 import { minGruBackward, minGruForward } from "./min-gru.ts";
 import { minLstmBackward, minLstmForward } from "./min-lstm.ts";
 import { layerNormBackward, layerNormForward } from "./normalize.ts";
@@ -37,6 +37,8 @@ export const reference: Kernels = {
   gemmNT,
   gemmTN,
   linearForward,
+  group,
+  linearGrouped,
   linearBackward,
   embeddingForward,
   embeddingBackward,

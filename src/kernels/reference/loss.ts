@@ -1,5 +1,5 @@
 import type { Args, FloatArray } from "../table.ts";
-import { addRow, addRows, dots } from "./matrix.ts";
+import { addRow, addRows, dots, ungrouped } from "./matrix.ts";
 import { sigmoid } from "./recurrent.ts";
 
 /** log sum exp of V numbers from `at` on, safe from overflow; -Infinity for none. */
@@ -133,14 +133,16 @@ export function linearCrossEntropy(args: Args<"linearCrossEntropy">): void {
  * Of equal ones the first comes first. Where too few are left, ids hold -1 and best 0. A logit of -Infinity never counts.
  *
  * @param x       [N I]
- * @param w       [V I]
+ * @param w       [P I 16] by `group`
  * @param bias    [V] or null for none
  * @param barred  [U]    0..V-1
  * @param ids     [N K]
  * @param best    [N K]
  * @param totals  [N]
  */
-export function linearBest({ N, I, V, K, U, x, w, bias, barred, ids, best, totals }: Args<"linearBest">): void {
+export function linearBest(args: Args<"linearBest">): void {
+  const { N, I, V, K, U, x, w: grouped, bias, barred, ids, best, totals } = args;
+  const w = ungrouped(grouped, V, I);
   const logits = new Float64Array(V);
   const isBarred = new Set(barred.subarray(0, U));
   for (let n = 0; n < N; n++) {

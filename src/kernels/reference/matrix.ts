@@ -165,3 +165,45 @@ export function linearBackward({ N, I, O, x, w, dy, dx, dw, dbias }: Args<"linea
     dbias.set(sums);
   }
 }
+
+/**
+ * The rows of a weight in groups of 16.
+ *
+ *   y[p, i, j] = w[16 p + j, i], or 0 where w has no such row
+ *
+ * @param w  [O I]
+ * @param y  [P I 16]
+ */
+export function group({ P, O, I, w, y }: Args<"group">): void {
+  for (let p = 0; p < P; p++)
+    for (let i = 0; i < I; i++)
+      for (let j = 0; j < 16; j++) {
+        const o = 16 * p + j;
+        y[(p * I + i) * 16 + j] = o < O ? w[o * I + i]! : 0;
+      }
+}
+
+/** The first O rows of a weight [O I] that `group` has put in groups. */
+export function ungrouped(grouped: FloatArray, O: number, I: number): FloatArray {
+  const w = new Float64Array(O * I);
+  for (let o = 0; o < O; o++) for (let i = 0; i < I; i++) w[o * I + i] = grouped[((o >> 4) * I + i) * 16 + (o & 15)]!;
+  return w;
+}
+
+/**
+ * As `linearForward` with a weight in groups of 16 rows, or with accumulate added to what is there.
+ *
+ * @param x     [N I]
+ * @param w     [P I 16] by `group`
+ * @param bias  [O] or null for none
+ * @param y     [N O]
+ */
+export function linearGrouped({ N, I, O, accumulate, x, w, bias, y }: Args<"linearGrouped">): void {
+  const rows = ungrouped(w, O, I);
+  const sums = new Float64Array(O);
+  for (let n = 0; n < N; n++) {
+    dots(O, I, rows, x, n * I, sums);
+    if (bias) addRow(O, 1, bias, 0, sums, 0);
+    store(O, sums, accumulate, y, n);
+  }
+}

@@ -4,8 +4,9 @@ import type { Asked } from "../../decode/index.ts";
 import { Dropout, Embedding, Linear, linearCrossEntropy, linearTokenNats, normal, Recurrent } from "../../nn/index.ts";
 import { type Engine, noGrad, type Tensor } from "../../tensor/index.ts";
 import type { PairBatch, SourceBatch } from "../../text/index.ts";
-import { Decoder, type DecoderState, selectRows } from "./decoder.ts";
+import { Decoder, type DecoderMemory, type DecoderState, selectRows } from "./decoder.ts";
 import { type Encoder, TokenEncoder } from "./encoder.ts";
+import { GroupedWeight } from "./grouped-weight.ts";
 import type { TranslationSettings } from "./options.ts";
 import { designOf } from "./presets.ts";
 
@@ -17,6 +18,11 @@ export interface VocabularySizes {
 
 /** What the decoder reads and should predict. */
 export type TargetBatch = Omit<PairBatch, keyof SourceBatch>;
+
+/** What is asked for of a step, and the output's weight. */
+interface Asking extends Asked {
+  readonly weight: GroupedWeight;
+}
 
 /** What one step gives. The array of the logits is filled anew by the next step. */
 export interface NetworkStep {
@@ -47,6 +53,8 @@ export class TranslationNetwork<Input = SourceBatch> {
   readonly decoder: Decoder;
   readonly output: Linear;
   readonly #smoothing: number;
+  /** The weight of the output for those who search over a memory. */
+  readonly #outputs = new WeakMap<DecoderMemory, GroupedWeight>();
   #logits: Tensor["data"];
 
   /**
@@ -142,11 +150,11 @@ export class TranslationNetwork<Input = SourceBatch> {
       const [T, B] = tokens.shape as [number, number];
       if (T === 1) {
         const { output, weights, state: after } = this.decoder.step(tokens, state);
-        return { ...this.#score(output, B, asked), weights, state: after };
+        return { ...this.#score(output, B, asked && this.#asking(asked, state)), weights, state: after };
       }
       const run = this.decoder.run(tokens, state);
       const last = ({ data }: Tensor) => data.subarray(((T - 1) * data.length) / T);
-      const scores = this.#score(last(run.output), B, asked);
+      const scores = this.#score(last(run.output), B, asked && this.#asking(asked, state));
       return { ...scores, weights: run.weights && last(run.weights), state: run.state };
     });
   }
@@ -156,15 +164,26 @@ export class TranslationNetwork<Input = SourceBatch> {
     return noGrad(this.engine, () => selectRows(state, rows));
   }
 
+  /** What is asked for, with the weight that answers it for all steps of a search. */
+  #asking(asked: Asked, { memory }: DecoderState): Asking {
+    let weight = this.#outputs.get(memory);
+    if (!weight) {
+      weight = new GroupedWeight(this.engine, this.output.weight, this.output.inputSize);
+      this.#outputs.set(memory, weight);
+    }
+    return { ...asked, weight };
+  }
+
   /** The scores of the next token and their totals. */
-  #score(x: Tensor["data"], N: number, asked: Asked | undefined): Pick<NetworkStep, "logits" | "ids" | "totals"> {
+  #score(x: Tensor["data"], N: number, asking: Asking | undefined): Pick<NetworkStep, "logits" | "ids" | "totals"> {
     const { kernels } = this.engine;
     const { weight, bias, inputSize: I, outputSize: V } = this.output;
-    if (asked) {
-      const { count: K, barred } = asked;
+    if (asking) {
+      const { count: K, barred } = asking;
+      const { data: w, P } = asking.weight;
       const [ids, best, totals] = [new Int32Array(N * K), this.engine.array(N * K), this.engine.array(N)];
       const U = barred.length;
-      kernels.linearBest({ N, I, V, K, U, x, w: weight.data, bias: bias!.data, barred, ids, best, totals });
+      kernels.linearBest({ N, I, V, P, K, U, x, w, bias: bias!.data, barred, ids, best, totals });
       return { logits: best, ids, totals };
     }
     // New arrays of this size would take a good part of the time of a step.

@@ -4,6 +4,7 @@ import type { FloatArray } from "../../kernels/index.ts";
 import { AdditiveAttention, type Attention, AttentiveRecurrent, DotAttention, type State } from "../../nn/index.ts";
 import { type Engine, type Store, Tensor } from "../../tensor/index.ts";
 import type { Decoder, DecoderMemory, DecoderState } from "./decoder.ts";
+import { GroupedWeight, type Weight } from "./grouped-weight.ts";
 
 /** What one step gives. */
 export interface DecoderStep {
@@ -20,18 +21,13 @@ export interface StepperSettings {
   readonly residual: boolean;
 }
 
-/** Numbers that are read anew for each use: the memory of a parameter may move. */
-interface Weight {
-  readonly data: FloatArray;
-}
-
 /** The weights of a recurrent layer by name. */
 type Named = { readonly [name: string]: Tensor | undefined } & { readonly [N in "wHh" | "bias"]: Tensor };
 
 /** The weights of a layer that are used as they are. */
 interface LayerWeights {
   /** [G.H H] */
-  readonly wHh: Weight;
+  readonly wHh: GroupedWeight;
   /** [H] of a GRU. */
   readonly biasHn: Weight | null;
 }
@@ -39,7 +35,7 @@ interface LayerWeights {
 /** A layer above the lowest: its input is what it makes of the context, and of the state below by [G.H H]. */
 interface UpperInput {
   readonly part: ContextPart | null;
-  readonly fromBelow: Weight;
+  readonly fromBelow: GroupedWeight;
   readonly bias: Weight;
 }
 
@@ -99,14 +95,14 @@ interface Looked {
 /** The last layer: what it makes of the context, and of the highest state by [R H]. */
 interface Readout {
   readonly part: ContextPart | null;
-  readonly fromTop: Weight;
+  readonly fromTop: GroupedWeight;
   readonly bias: Weight;
 }
 
 /** What an attention asks by. */
 interface Question {
   /** [A H], or null where the state itself is the query. */
-  readonly wQuery: Weight | null;
+  readonly wQuery: GroupedWeight | null;
   /** [A] of additive attention. */
   readonly v: Weight | null;
   readonly scale: number;
@@ -134,8 +130,8 @@ export class Stepper {
   readonly #GH: number;
   readonly #layers: readonly LayerWeights[];
   readonly #embedding: Tensor;
-  /** [G.H E] */
-  readonly #fromToken: Weight | null;
+  /** [G.H E] where the tokens of each step are projected. */
+  readonly #fromToken: GroupedWeight | null;
   readonly #bias: Weight;
   /** [V G.H] the projected vocabulary; null where the tokens of each step are projected. */
   readonly #table: FloatArray | null;
@@ -147,7 +143,11 @@ export class Stepper {
   /** What the lowest layer is fed of the context. */
   readonly #feed: ContextPart | null;
   /** The output that it is fed in the next step: of the context, and of its state by [F H]; what it is fed by [G.H F]. */
-  readonly #output: { readonly part: ContextPart; readonly fromState: Weight; readonly toGates: Weight } | null;
+  readonly #output: {
+    readonly part: ContextPart;
+    readonly fromState: GroupedWeight;
+    readonly toGates: GroupedWeight;
+  } | null;
   readonly #upper: readonly UpperInput[];
   readonly #readout: Readout | null;
 
@@ -170,8 +170,9 @@ export class Stepper {
     this.#isLstm = lowest.cell.name === "lstm";
     this.#H = H;
     this.#GH = GH;
-    this.#layers = [own, ...above].map(({ wHh, biasHn = null }) => ({ wHh, biasHn }));
-    this.#question = questionOf(attention);
+    const grouped = (weight: Weight, I = H) => new GroupedWeight(engine, weight, I);
+    this.#layers = [own, ...above].map(({ wHh, biasHn = null }) => ({ wHh: grouped(wHh), biasHn }));
+    this.#question = questionOf(attention, grouped);
 
     const values = memory.attended?.values ?? memory.summary;
     const D = values?.shape.at(-1) ?? 0;
@@ -186,15 +187,19 @@ export class Stepper {
     const isFed = isAttentive ? lowest.feed === "context" : memory.summary !== null;
     this.#feed = isFed ? read(own.wFeed ?? this.#columns(own.wIh!, E, D), null) : null;
     const { outContext, outState, wFeed } = own;
-    this.#output = outContext ? { part: read(outContext, null), fromState: outState!, toGates: wFeed! } : null;
+    this.#output = null;
+    if (outContext) {
+      const part = read(outContext, null);
+      this.#output = { part, fromState: grouped(outState!), toGates: grouped(wFeed!, part.size) };
+    }
     this.#upper = above.map(({ wIh, bias }) => ({
       part: values && read(this.#columns(wIh!, H, D), bias),
-      fromBelow: this.#columns(wIh!, 0, H),
+      fromBelow: grouped(this.#columns(wIh!, 0, H)),
       bias,
     }));
     this.#readout = readout && {
       part: values && read(this.#columns(readout.weight, H, D), readout.bias!),
-      fromTop: this.#columns(readout.weight, 0, H),
+      fromTop: grouped(this.#columns(readout.weight, 0, H)),
       bias: readout.bias!,
     };
     this.#width = width;
@@ -212,12 +217,14 @@ export class Stepper {
 
     this.#embedding = embedding.weight;
     this.#bias = own.bias;
-    this.#fromToken = settings.seesPrevious ? this.#columns(own.wIh!, 0, E) : null;
+    const fromToken = settings.seesPrevious ? this.#columns(own.wIh!, 0, E) : null;
     const V = embedding.vocabularySize;
+    const isSmall = V <= tokensOfSource * memory.count;
+    this.#fromToken = fromToken && !isSmall ? grouped(fromToken, E) : null;
     this.#table = null;
-    if (this.#fromToken && V <= tokensOfSource * memory.count) {
+    if (fromToken && isSmall) {
       this.#table = engine.array(V * GH);
-      const [{ data: x }, { data: w }, { data: bias }] = [embedding.weight, this.#fromToken, this.#bias];
+      const [{ data: x }, { data: w }, { data: bias }] = [embedding.weight, fromToken, this.#bias];
       engine.kernels.linearForward({ N: V, I: E, O: GH, x, w, bias, y: this.#table });
     }
   }
@@ -230,7 +237,7 @@ export class Stepper {
   #step(ids: Int32Array, state: DecoderState, lend: Lend): DecoderStep {
     const B = ids.length;
     const { sources } = state;
-    const [H, GH] = [this.#H, this.#GH];
+    const GH = this.#GH;
     const [own] = state.layers as [State, ...State[]];
     const before = distinct(state.rows, B, own.h.shape[0]!);
     const U = before.count;
@@ -247,14 +254,10 @@ export class Stepper {
       this.#take(looked.context, this.#feed, U, fed ?? products);
     }
     const isBegun = this.#feed !== null && fed === null;
-    this.#multiply(h0.array, this.#layers[0]!.wHh, products, { N: U, I: H, isAdded: isBegun });
+    this.#layers[0]!.wHh.multiply(h0.array, products, U, { isAdded: isBegun });
     if (this.#output && output0) {
-      const { part, toGates } = this.#output;
-      this.#multiply(this.#chosen(output0, before, lend).array, toGates, fed ?? products, {
-        N: U,
-        I: part.size,
-        isAdded: fed === null,
-      });
+      const { toGates } = this.#output;
+      toGates.multiply(this.#chosen(output0, before, lend).array, fed ?? products, U, { isAdded: fed === null });
     }
     const lowest = this.#advance(0, this.#input(ids, lend), { state: own, before, h0, products, fed }, B, lend);
     if (this.#question && !looked) {
@@ -266,7 +269,7 @@ export class Stepper {
     if (this.#output) {
       const { part, fromState } = this.#output;
       const made = this.#part(looked!, part, B, lend);
-      this.#multiply(lowest.h, fromState, made, { N: B, I: H, isAdded: true });
+      fromState.multiply(lowest.h, made, B, { isAdded: true });
       output = this.#squashed(made, B * part.size);
     }
     const layers = [this.#stateOf({ ...lowest, ...(output && { output }) }, B)];
@@ -311,29 +314,24 @@ export class Stepper {
     lend: Lend,
   ): Made {
     const { h, looked, state, before } = given;
-    const [H, GH, U] = [this.#H, this.#GH, before.count];
+    const [GH, U] = [this.#GH, before.count];
     const z = part ? this.#part(looked!, part, B, lend) : lend(B * GH);
-    if (part) this.#multiply(h, fromBelow, z, { N: B, I: H, isAdded: true });
-    else
-      this.#engine.kernels.linearForward({ N: B, I: H, O: GH, x: h, w: fromBelow.data, bias: bias.data, y: z.array });
+    fromBelow.multiply(h, z, B, part ? { isAdded: true } : { bias });
     const h0 = this.#chosen(state.h, before, lend);
     const products = lend(U * GH);
-    this.#multiply(h0.array, this.#layers[layer]!.wHh, products, { N: U, I: H, isAdded: false });
+    this.#layers[layer]!.wHh.multiply(h0.array, products, U);
     return this.#advance(layer, { ids: inOrder(B), z, V: B }, { state, before, h0, products, fed: null }, B, lend);
   }
 
   /** The input's share of the gates of the lowest layer: rows of a table, and which of them. */
   #input(ids: Int32Array, lend: Lend): GateInput {
-    const { kernels } = this.#engine;
     const [V, E] = this.#embedding.shape as [number, number];
-    const GH = this.#GH;
-    if (!this.#fromToken) return { ids: new Int32Array(ids.length), z: storeOf(this.#bias), V: 1 };
     if (this.#table) return { ids, z: { array: this.#table }, V };
+    if (!this.#fromToken) return { ids: new Int32Array(ids.length), z: storeOf(this.#bias), V: 1 };
     const { used, slots, count } = distinct(ids, ids.length, V);
-    const [x, z] = [lend(count * E), lend(count * GH)];
+    const [x, z] = [lend(count * E), lend(count * this.#GH)];
     this.#gather(x, this.#embedding.data, used ?? inOrder(V), E);
-    const [{ data: w }, { data: bias }] = [this.#fromToken, this.#bias];
-    kernels.linearForward({ N: count, I: E, O: GH, x: x.array, w, bias, y: z.array });
+    this.#fromToken.multiply(x.array, z, count, { bias: this.#bias });
     return { ids: slots, z, V: count };
   }
 
@@ -375,7 +373,7 @@ export class Stepper {
     const { wQuery, v, scale } = this.#question!;
     const B = sources.length;
     const query = wQuery ? lend(B * A) : h;
-    if (wQuery) this.#multiply(h.array, wQuery, query, { N: B, I: this.#H, isAdded: false });
+    wQuery?.multiply(h.array, query, B);
     const context = lend(B * this.#width);
     const weights = this.#engine.array(B * S);
     this.#engine.kernels.attendForward({
@@ -400,14 +398,13 @@ export class Stepper {
 
   #read({ part, fromTop, bias }: Readout, h: FloatArray, looked: Looked | null, B: number, lend: Lend): FloatArray {
     const R = bias.data.length;
-    const H = this.#H;
     if (!part) {
       const y = this.#engine.array(B * R);
-      this.#engine.kernels.linearForward({ N: B, I: H, O: R, x: h, w: fromTop.data, bias: bias.data, y });
+      fromTop.multiply(h, { array: y }, B, { bias });
       return y;
     }
     const read = this.#part(looked!, part, B, lend);
-    this.#multiply(h, fromTop, read, { N: B, I: H, isAdded: true });
+    fromTop.multiply(h, read, B, { isAdded: true });
     return this.#squashed(read, B * R);
   }
 
@@ -429,24 +426,6 @@ export class Stepper {
   #gather(to: Store, from: FloatArray, ids: Int32Array, E: number): void {
     const N = ids.length;
     this.#engine.kernels.embeddingForward({ N, V: from.length / E, E, ids, w: from, y: to.array });
-  }
-
-  /** to = x wᵀ, or added to it, for rows x [N I]. */
-  #multiply(
-    x: FloatArray,
-    w: Weight,
-    to: Store,
-    { N, I, isAdded }: { readonly N: number; readonly I: number; readonly isAdded: boolean },
-  ): void {
-    this.#engine.kernels.gemmNT({
-      M: N,
-      N: w.data.length / I,
-      K: I,
-      accumulate: isAdded,
-      a: x,
-      b: w.data,
-      c: to.array,
-    });
   }
 
   #squashed(x: Store, N: number): FloatArray {
@@ -515,7 +494,8 @@ function inOrder(count: number): Int32Array {
   return rows;
 }
 
-function questionOf(attention: Attention | null): Question | null {
-  if (attention instanceof AdditiveAttention) return { wQuery: attention.query.weight, v: attention.v, scale: 1 };
+function questionOf(attention: Attention | null, grouped: (weight: Weight) => GroupedWeight): Question | null {
+  if (attention instanceof AdditiveAttention)
+    return { wQuery: grouped(attention.query.weight), v: attention.v, scale: 1 };
   return attention instanceof DotAttention ? { wQuery: null, v: null, scale: attention.scale } : null;
 }
