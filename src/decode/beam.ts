@@ -31,7 +31,7 @@ export const beamOptions = z.strictObject({
 export type BeamOptions<S> = Omit<Readonly<z.input<typeof beamOptions>>, "minLength" | "maxLength"> &
   Beginning<S> &
   Searched<S> &
-  HeadStart;
+  Beside<S>;
 
 /** What a search over states needs. */
 export interface Searched<S> {
@@ -41,13 +41,15 @@ export interface Searched<S> {
 }
 
 /** What a beam search may have beside. */
-export interface HeadStart {
+export interface Beside<S> {
   /**
    * Whether a greedy search goes first, whose score is then to be reached: where a model is sure of itself most searches
    * end with it, and of the others few sequences are left. It does nothing with `best` above 1. The state after the
    * first step is gone on from twice, so that steps must leave the states they are given as they are. By default not.
    */
   readonly greedyFirst?: boolean;
+  /** Takes back a state that no step will go on from, so that its memory can be used again. By default nothing does. */
+  readonly release?: (state: S) => void;
 }
 
 /** What a traced search gives for a prompt. */
@@ -142,6 +144,7 @@ function prepare<S>(
     select,
     sourceLengths,
     greedyFirst = false,
+    release = () => {},
     prompts = [[]],
     begin = [BOS],
     state = null,
@@ -179,7 +182,7 @@ function prepare<S>(
     allowed.needsSeen || width > widestAsked
       ? undefined
       : { count: width + 1, barred: Int32Array.from(new Set(barred)) };
-  const model = { where, step, state, select, sourceLengths, hasCoverage: settings.coverage > 0, asked };
+  const model = { where, step, state, select, release, sourceLengths, hasCoverage: settings.coverage > 0, asked };
   if (greedyFirst && best === 1 && beamSize > 1) return stepsAfterGreedy(model, origins, shared);
   const { read, tokens } = firstRead(starts);
   return steps(
@@ -198,6 +201,7 @@ interface Model<S> extends Searched<S> {
   readonly state: S | null;
   readonly sourceLengths: ArrayLike<number> | undefined;
   readonly hasCoverage: boolean;
+  readonly release: (state: S) => void;
   /** What is enough to know of a step that is searched; undefined where all is needed. */
   readonly asked: Asked | undefined;
 }
@@ -280,11 +284,17 @@ function* steps<S>(
   searches: readonly Search[],
   { read: begun, first: begin }: Begun<S>,
 ): Generator<undefined, readonly Search[]> {
-  const { where, step, select, sourceLengths, hasCoverage } = model;
+  const { where, step, select, release, sourceLengths, hasCoverage } = model;
   let ask = begin;
   let open = searches;
+  // What the step before last led to. The first state may be gone on from by others.
+  let isFirst = true;
+  let held: readonly S[] = [];
   for (let read = begun; open.length > 0; read++) {
     const result = ask(askedBy(model, open, read));
+    for (const state of held) release(state);
+    held = isFirst ? [] : [result.state];
+    isFirst = false;
     const B = open.reduce((sum, { rows }) => sum + rows, 0);
     const rows = readRows(where, result, B);
     const weights = hasCoverage ? new Weights(where, result, { B, lengths: sourceLengths }) : null;
@@ -314,5 +324,6 @@ function* steps<S>(
     }
     yield;
   }
+  for (const state of held) release(state);
   return searches;
 }

@@ -122,6 +122,7 @@ export class Search {
    */
   extend(step: Rows, first: number, weights: Weights | null): void {
     if (this.isForced) this.#force(step, first);
+    else if (step.ids) this.#merge(step, first);
     else this.#offer(step, first);
     if (weights) this.#look(weights, first);
     this.#keep(weights);
@@ -168,7 +169,6 @@ export class Search {
     const mayEnd = t >= limits.minLength;
     const place = () => this.#place(t);
     const bannedAfter = (seen: readonly number[], from: number) => allowed.bannedIn(logits, V, { seen, mayEnd, from });
-    if (step.ids) return this.#merge(step, first, mayEnd ? -1 : EOS);
     const bannedForAll = allowed.needsSeen ? null : bannedAfter([], first * V);
     for (let row = 0; row < this.rows; row++) {
       const total = totalOf(step, first + row, place);
@@ -181,8 +181,9 @@ export class Search {
   }
 
   /** As `#offer` where only the likeliest tokens are known. */
-  #merge(step: Rows, first: number, barred: number): void {
+  #merge(step: Rows, first: number): void {
     const { candidates, scratch } = this.#shared;
+    const barred = this.#length >= this.origin.limits.minLength ? -1 : EOS;
     const { totals } = scratch;
     const count = this.rows;
     const place = () => this.#place(this.#length);

@@ -21,4 +21,5 @@ export {
 export { broadcastTo, concat, reshape, slice, split, stack, transpose, unstack } from "./ops/layout.ts";
 export { dropout, embedding, layerNorm, linear, matmul, softmax } from "./ops/matrix.ts";
 export { argmax, max, mean, sum } from "./ops/reduce.ts";
+export type { Buffer } from "./pool.ts";
 export { type Operation, record, type Store, Tensor } from "./tensor.ts";

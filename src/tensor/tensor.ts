@@ -4,7 +4,7 @@
 import { KindError, ValueError } from "../base/index.ts";
 import type { Block, FloatArray } from "../kernels/index.ts";
 import { type Engine, sizeOf } from "./engine.ts";
-import type { Buffer } from "./pool.ts";
+import { Buffer } from "./pool.ts";
 
 /** Where a tensor's numbers are: an array of its own, kernel memory of its own, or memory of the current step. */
 export type Store = { readonly array: FloatArray };
@@ -56,6 +56,12 @@ export class Tensor {
   static constant(engine: Engine, array: FloatArray, shape: readonly number[]): Tensor {
     checkShape("tensor", shape, array.length);
     return new Tensor(engine, { array }, shape, false);
+  }
+
+  /** A constant in memory of the pool, until `release`. @internal */
+  static lent(engine: Engine, buffer: Buffer, shape: readonly number[]): Tensor {
+    checkShape("tensor", shape, buffer.array.length);
+    return new Tensor(engine, buffer, shape, false);
   }
 
   /** See `Engine.parameter`. @internal */
@@ -173,9 +179,10 @@ export class Tensor {
     return grad;
   }
 
-  /** Gives the memory of an output back to the pool. @internal */
+  /** Gives the memory of an output back to the pool; a tensor that has none of the pool stays. @internal */
   release(): void {
-    if (this.#store) this.engine.pool.give(this.#store as Buffer);
+    if (!(this.#store instanceof Buffer)) return;
+    this.engine.pool.give(this.#store);
     this.#store = null;
   }
 }

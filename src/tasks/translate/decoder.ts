@@ -263,6 +263,11 @@ export function selectRows(
   };
 }
 
+/** Gives the memory of a state back, where a step took it from the pool: neither it nor what was chosen of it can be used. */
+export function releaseState({ layers }: DecoderState): void {
+  for (const layer of layers) for (const part of Object.values(layer)) part.release();
+}
+
 /** The same state with a row of its own for each row. */
 function gatherRows(state: DecoderState): DecoderState {
   const { layers, rows } = state;

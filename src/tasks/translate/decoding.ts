@@ -203,7 +203,7 @@ function* decodeBatch<S>(
     ...{ normalisation, alpha, coverage, state: begun },
     ...(coverage > 0 && { sourceLengths: batch.map(({ length }) => tagLength + length + 1) }),
   };
-  const width = { beamSize, best, greedyFirst: true };
+  const width = { beamSize, best, greedyFirst: true, release: predictor.release };
   const searched = settings.trace
     ? traceBeam(step, { ...options, ...width })
     : (yield* beaming(step, { ...options, ...width })).map((hypotheses) => ({ hypotheses }));

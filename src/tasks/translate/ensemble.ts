@@ -167,6 +167,11 @@ class MeanPredictor implements Predictor<EnsembleState> {
   readonly select: Predictor<EnsembleState>["select"] = (states, rows) =>
     this.#models.map(({ predictor }, m) => predictor.select(states[m]!, rows));
 
+  readonly release: Predictor<EnsembleState>["release"] = (states) =>
+    this.#models.forEach(({ predictor }, m) => {
+      predictor.release(states[m]!);
+    });
+
   judge(pairs: readonly JudgedSource[]): Judgement {
     const all = this.#models.map(({ predictor }) => predictor.judge(pairs));
     const count = all.length;

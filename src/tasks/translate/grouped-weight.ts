@@ -7,38 +7,55 @@ export interface Weight {
   readonly data: FloatArray;
 }
 
-/** What a product gives beside x wᵀ. */
-export interface Added {
-  /** [O] */
-  readonly bias?: Weight | null;
-  /** Whether it is added to what is there. */
-  readonly isAdded?: boolean;
-}
+/** What a product gives beside x wᵀ: it is added to what is there, or a bias [O] is. */
+export type Added = { readonly isAdded: boolean } | { readonly bias: Weight };
 
-/** A copy of a weight [O I], in the order in which it is read fastest. */
+/** Up to so many rows are multiplied in no time that a copy would save. */
+const fewRows = 4;
+
+/**
+ * A weight [O I] that does not change any more. The first product with more than a few rows makes a copy, in the order in
+ * which such products read it fastest.
+ */
 export class GroupedWeight {
-  /** [P I 16], see the kernel `group` */
-  readonly data: FloatArray;
-  readonly P: number;
-  readonly O: number;
-  readonly I: number;
   readonly #engine: Engine;
+  readonly #weight: Weight;
+  readonly #O: number;
+  readonly #I: number;
+  #copy: Store | null = null;
 
   constructor(engine: Engine, weight: Weight, I: number) {
-    const O = weight.data.length / I;
     this.#engine = engine;
-    this.I = I;
-    this.O = O;
-    this.P = Math.ceil(O / 16);
-    this.data = engine.array(this.P * I * 16);
-    engine.kernels.group({ P: this.P, O, I, w: weight.data, y: this.data });
+    this.#weight = weight;
+    this.#O = weight.data.length / I;
+    this.#I = I;
   }
 
-  /** to = x wᵀ + bias for N rows x [N I]. */
-  multiply(x: FloatArray, to: Store, N: number, { bias = null, isAdded = false }: Added = {}): void {
-    const { I, O, P, data: w } = this;
-    this.#engine.kernels.linearGrouped({
-      ...{ N, I, O, P, accumulate: isAdded, x, w, bias: bias?.data ?? null, y: to.array },
-    });
+  /** P: how many groups of 16 rows there are. */
+  get groups(): number {
+    return Math.ceil(this.#O / 16);
+  }
+
+  /** [P I 16], see the kernel `group`; null where it is for a few rows only, which do better without. */
+  groupedFor(rows: number): FloatArray | null {
+    if (rows <= fewRows) return null;
+    if (!this.#copy) {
+      const P = this.groups;
+      const [O, I] = [this.#O, this.#I];
+      this.#copy = this.#engine.build.allocate(P * I * 16);
+      this.#engine.kernels.group({ P, O, I, w: this.#weight.data, y: this.#copy.array });
+    }
+    return this.#copy.array;
+  }
+
+  /** to = x wᵀ for N rows x [N I], and what is added. */
+  multiply(x: Store, to: Store, N: number, added: Added): void {
+    const { kernels } = this.#engine;
+    const [O, I] = [this.#O, this.#I];
+    const [bias, accumulate] = "bias" in added ? [added.bias.data, false] : [null, added.isAdded];
+    const w = this.groupedFor(N);
+    if (w) kernels.linearGrouped({ N, I, O, P: this.groups, accumulate, x: x.array, w, bias, y: to.array });
+    else if (bias) kernels.linearForward({ N, I, O, x: x.array, w: this.#weight.data, bias, y: to.array });
+    else kernels.gemmNT({ M: N, N: O, K: I, accumulate, a: x.array, b: this.#weight.data, c: to.array });
   }
 }

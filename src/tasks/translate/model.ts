@@ -6,7 +6,7 @@ import { countParameters, loadParameters, parameters, type StoredTensor } from "
 import type { Engine } from "../../tensor/index.ts";
 import { type Codec, padPairs, padSources } from "../../text/index.ts";
 import { version } from "../../train/index.ts";
-import type { DecoderState } from "./decoder.ts";
+import { type DecoderState, releaseState } from "./decoder.ts";
 import type { Sides } from "./decoding.ts";
 import { type ModelParts, partNames, readParts, writeParts } from "./model-parts.ts";
 import { type NetworkStep, TranslationNetwork } from "./network.ts";
@@ -179,6 +179,8 @@ class NetworkPredictor implements Predictor<DecoderState> {
   };
 
   readonly select: Predictor<DecoderState>["select"] = (state, rows) => this.#network.select(state, rows);
+
+  readonly release: Predictor<DecoderState>["release"] = (state) => releaseState(state);
 
   judge(pairs: readonly JudgedSource[]): Judgement {
     const { target } = this.#parts;

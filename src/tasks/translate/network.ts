@@ -164,7 +164,7 @@ export class TranslationNetwork<Input = SourceBatch> {
     return noGrad(this.engine, () => selectRows(state, rows));
   }
 
-  /** What is asked for, with the weight that answers it for all steps of a search. */
+  /** What is asked for, with the weight that answers it in all steps of a search. */
   #asking(asked: Asked, { memory }: DecoderState): Asking {
     let weight = this.#outputs.get(memory);
     if (!weight) {
@@ -178,9 +178,10 @@ export class TranslationNetwork<Input = SourceBatch> {
   #score(x: Tensor["data"], N: number, asking: Asking | undefined): Pick<NetworkStep, "logits" | "ids" | "totals"> {
     const { kernels } = this.engine;
     const { weight, bias, inputSize: I, outputSize: V } = this.output;
-    if (asking) {
+    const w = asking?.weight.groupedFor(N);
+    if (asking && w) {
       const { count: K, barred } = asking;
-      const { data: w, P } = asking.weight;
+      const P = asking.weight.groups;
       const [ids, best, totals] = [new Int32Array(N * K), this.engine.array(N * K), this.engine.array(N)];
       const U = barred.length;
       kernels.linearBest({ N, I, V, P, K, U, x, w, bias: bias!.data, barred, ids, best, totals });

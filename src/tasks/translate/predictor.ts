@@ -31,6 +31,8 @@ export interface Predictor<S> {
   step(this: void, tokens: Tokens, state: S | null, asked?: Asked): StepResult<S>;
   /** The state of chosen rows. */
   select(this: void, state: S, rows: readonly number[]): S;
+  /** Takes back a state that `step` gave and that nothing goes on from. */
+  release(this: void, state: S): void;
   /** What given targets cost. */
   judge(pairs: readonly JudgedSource[]): Judgement;
 }

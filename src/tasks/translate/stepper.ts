@@ -2,9 +2,10 @@
 import type { Tokens } from "../../base/index.ts";
 import type { FloatArray } from "../../kernels/index.ts";
 import { AdditiveAttention, type Attention, AttentiveRecurrent, DotAttention, type State } from "../../nn/index.ts";
-import { type Engine, type Store, Tensor } from "../../tensor/index.ts";
+import { type Buffer, type Engine, type Store, Tensor } from "../../tensor/index.ts";
 import type { Decoder, DecoderMemory, DecoderState } from "./decoder.ts";
 import { GroupedWeight, type Weight } from "./grouped-weight.ts";
+import { ProjectedTokens, type TokenRows } from "./projected-tokens.ts";
 
 /** What one step gives. */
 export interface DecoderStep {
@@ -54,13 +55,6 @@ interface Distinct {
   readonly count: number;
 }
 
-/** The input's share of the gates: rows of a table [V G.H], and which of them each row has. */
-interface GateInput {
-  readonly ids: Int32Array;
-  readonly z: Store;
-  readonly V: number;
-}
-
 /** The states that a layer goes on from. */
 interface Extended {
   readonly state: State;
@@ -77,7 +71,7 @@ interface Extended {
 type Parts = { readonly [part: string]: Tensor | undefined };
 
 /** A state that was made, each part [B ...]. */
-type Made = { readonly h: FloatArray } & { readonly [part: string]: FloatArray };
+type Made = { readonly h: Buffer } & { readonly [part: string]: Buffer };
 
 /** Lends memory until a step is over. */
 type Lend = (length: number) => Store;
@@ -108,13 +102,10 @@ interface Question {
   readonly scale: number;
 }
 
-/** With up to this many tokens for each source a vocabulary is projected whole: about as many steps will read as much. */
-const tokensOfSource = 32;
-
 /**
  * Takes steps of a decoder over one memory. They give what `Decoder.run` gives, but for roundings, from less work:
  *
- *   wIh y       of a small vocabulary is made once for all of it, of a large one once for each token that is read in a step
+ *   wIh y       is made once for each token that is ever read
  *   wHh h       and all else that depends on the state before a step alone is made once for all rows that extend it
  *   W context   = W sum a_s v_s = sum a_s (W v_s): the memory is projected once, and no context ever is
  *
@@ -129,14 +120,10 @@ export class Stepper {
   /** G.H: four times H of an LSTM, three times of a GRU. */
   readonly #GH: number;
   readonly #layers: readonly LayerWeights[];
-  readonly #embedding: Tensor;
-  /** [G.H E] where the tokens of each step are projected. */
-  readonly #fromToken: GroupedWeight | null;
+  readonly #tokens: ProjectedTokens | null;
   readonly #bias: Weight;
-  /** [V G.H] the projected vocabulary; null where the tokens of each step are projected. */
-  readonly #table: FloatArray | null;
   /** [S M X] the memory as its readers want it, one beside the other; of a summary [M X]. */
-  readonly #projected: FloatArray | null;
+  readonly #projected: Store | null;
   /** X */
   readonly #width: number;
   readonly #question: Question | null;
@@ -211,22 +198,14 @@ export class Stepper {
         if (added) bias.set(added.data, part.at);
       }
       const N = values.size / D;
-      this.#projected = engine.array(N * width);
-      engine.kernels.linearForward({ N, I: D, O: width, x: values.data, w, bias, y: this.#projected });
+      this.#projected = engine.build.allocate(N * width);
+      engine.kernels.linearForward({ N, I: D, O: width, x: values.data, w, bias, y: this.#projected.array });
     }
 
-    this.#embedding = embedding.weight;
     this.#bias = own.bias;
-    const fromToken = settings.seesPrevious ? this.#columns(own.wIh!, 0, E) : null;
-    const V = embedding.vocabularySize;
-    const isSmall = V <= tokensOfSource * memory.count;
-    this.#fromToken = fromToken && !isSmall ? grouped(fromToken, E) : null;
-    this.#table = null;
-    if (fromToken && isSmall) {
-      this.#table = engine.array(V * GH);
-      const [{ data: x }, { data: w }, { data: bias }] = [embedding.weight, fromToken, this.#bias];
-      engine.kernels.linearForward({ N: V, I: E, O: GH, x, w, bias, y: this.#table });
-    }
+    this.#tokens = settings.seesPrevious
+      ? new ProjectedTokens(engine, embedding.weight, grouped(this.#columns(own.wIh!, 0, E), E), own.bias)
+      : null;
   }
 
   /** Reads a token of each row. */
@@ -254,33 +233,40 @@ export class Stepper {
       this.#take(looked.context, this.#feed, U, fed ?? products);
     }
     const isBegun = this.#feed !== null && fed === null;
-    this.#layers[0]!.wHh.multiply(h0.array, products, U, { isAdded: isBegun });
+    this.#layers[0]!.wHh.multiply(h0, products, U, { isAdded: isBegun });
     if (this.#output && output0) {
       const { toGates } = this.#output;
-      toGates.multiply(this.#chosen(output0, before, lend).array, fed ?? products, U, { isAdded: fed === null });
+      toGates.multiply(this.#chosen(output0, before, lend), fed ?? products, U, { isAdded: fed === null });
     }
-    const lowest = this.#advance(0, this.#input(ids, lend), { state: own, before, h0, products, fed }, B, lend);
+    const lowest = this.#advance(0, this.#input(ids), { state: own, before, h0, products, fed }, B, lend);
     if (this.#question && !looked) {
-      const found = this.#look({ array: lowest.h }, sources, lend);
+      const found = this.#look(lowest.h, sources, lend);
       looked = { context: found.context, count: B, slots: null };
       weights = found.weights;
     }
-    let output: FloatArray | null = null;
+    let output: Buffer | null = null;
     if (this.#output) {
       const { part, fromState } = this.#output;
       const made = this.#part(looked!, part, B, lend);
       fromState.multiply(lowest.h, made, B, { isAdded: true });
-      output = this.#squashed(made, B * part.size);
+      output = this.#engine.pool.take(B * part.size);
+      this.#squash(made, output.array);
     }
     const layers = [this.#stateOf({ ...lowest, ...(output && { output }) }, B)];
-    let { h } = lowest;
+    const isSum = this.#settings.residual && this.#upper.length > 0;
+    let h: Store = lowest.h;
     for (const [i, above] of this.#upper.entries()) {
       const made = this.#above(i + 1, above, { h, looked, state: state.layers[i + 1]!, before }, B, lend);
       layers.push(this.#stateOf(made, B));
-      h = this.#settings.residual ? this.#sum(h, made.h) : made.h;
+      h = isSum ? this.#sum(h, made.h, lend) : made.h;
     }
-    if (this.#readout) output = this.#read(this.#readout, h, looked, B, lend);
-    return { output: output ?? h, weights, state: { memory: this.#memory, sources, layers, rows: null } };
+    const read = this.#readout && this.#read(this.#readout, h, looked, B, lend);
+    return {
+      // A sum was lent, and ends with the step.
+      output: read ?? output?.array ?? (isSum ? h.array.slice() : h.array),
+      weights,
+      state: { memory: this.#memory, sources, layers, rows: null },
+    };
   }
 
   /** What is looked up before a step depends on the state before it alone; so does a summary. */
@@ -295,7 +281,7 @@ export class Stepper {
     for (let row = 0; row < B; row++) of[slots[row]!] = sources[row]!;
     if (!this.#question) {
       const context = lend(count * this.#width);
-      this.#gather(context, this.#projected!, of, this.#width);
+      this.#gather(context, this.#projected!.array, of, this.#width);
       return { looked: { context, count, slots }, weights: null };
     }
     const { context, weights } = this.#look(h0, of, lend);
@@ -309,7 +295,7 @@ export class Stepper {
   #above(
     layer: number,
     { part, fromBelow, bias }: UpperInput,
-    given: { readonly h: FloatArray; readonly looked: Looked | null; readonly state: State; readonly before: Distinct },
+    given: { readonly h: Store; readonly looked: Looked | null; readonly state: State; readonly before: Distinct },
     B: number,
     lend: Lend,
   ): Made {
@@ -319,29 +305,22 @@ export class Stepper {
     fromBelow.multiply(h, z, B, part ? { isAdded: true } : { bias });
     const h0 = this.#chosen(state.h, before, lend);
     const products = lend(U * GH);
-    this.#layers[layer]!.wHh.multiply(h0.array, products, U);
+    this.#layers[layer]!.wHh.multiply(h0, products, U, { isAdded: false });
     return this.#advance(layer, { ids: inOrder(B), z, V: B }, { state, before, h0, products, fed: null }, B, lend);
   }
 
   /** The input's share of the gates of the lowest layer: rows of a table, and which of them. */
-  #input(ids: Int32Array, lend: Lend): GateInput {
-    const [V, E] = this.#embedding.shape as [number, number];
-    if (this.#table) return { ids, z: { array: this.#table }, V };
-    if (!this.#fromToken) return { ids: new Int32Array(ids.length), z: storeOf(this.#bias), V: 1 };
-    const { used, slots, count } = distinct(ids, ids.length, V);
-    const [x, z] = [lend(count * E), lend(count * this.#GH)];
-    this.#gather(x, this.#embedding.data, used ?? inOrder(V), E);
-    this.#fromToken.multiply(x.array, z, count, { bias: this.#bias });
-    return { ids: slots, z, V: count };
+  #input(ids: Int32Array): TokenRows {
+    return this.#tokens?.rowsOf(ids) ?? { ids: new Int32Array(ids.length), z: storeOf(this.#bias), V: 1 };
   }
 
   /** One step of a layer. */
-  #advance(layer: number, { ids, z, V }: GateInput, extended: Extended, B: number, lend: Lend): Made {
+  #advance(layer: number, { ids, z, V }: TokenRows, extended: Extended, B: number, lend: Lend): Made {
     const { kernels } = this.#engine;
     const { state, before, h0, products, fed } = extended;
     const { slots, count: U } = before;
     const H = this.#H;
-    const h = this.#engine.array(B * H);
+    const h = this.#engine.pool.take(B * H);
     if (!this.#isLstm) {
       const { biasHn } = this.#layers[layer]!;
       kernels.gruStep({
@@ -356,13 +335,14 @@ export class Stepper {
         fed: fed ? fed.array : null,
         biasHn: biasHn?.data ?? null,
         h0: h0.array,
-        h,
+        h: h.array,
       });
       return { h };
     }
     const c0 = this.#chosen((state as Parts).c!, before, lend);
-    const c = this.#engine.array(B * H);
-    kernels.lstmStep({ B, V, U, H, ids, z: z.array, slots, p: products.array, c0: c0.array, h, c });
+    const c = this.#engine.pool.take(B * H);
+    const into = { h: h.array, c: c.array };
+    kernels.lstmStep({ B, V, U, H, ids, z: z.array, slots, p: products.array, c0: c0.array, ...into });
     return { h, c };
   }
 
@@ -373,7 +353,7 @@ export class Stepper {
     const { wQuery, v, scale } = this.#question!;
     const B = sources.length;
     const query = wQuery ? lend(B * A) : h;
-    wQuery?.multiply(h.array, query, B);
+    wQuery?.multiply(h, query, B, { isAdded: false });
     const context = lend(B * this.#width);
     const weights = this.#engine.array(B * S);
     this.#engine.kernels.attendForward({
@@ -386,7 +366,7 @@ export class Stepper {
       scale,
       query: query.array,
       keys: keys.data,
-      values: this.#projected!,
+      values: this.#projected!.array,
       v: v?.data ?? null,
       sources,
       lengths,
@@ -396,7 +376,7 @@ export class Stepper {
     return { context, weights };
   }
 
-  #read({ part, fromTop, bias }: Readout, h: FloatArray, looked: Looked | null, B: number, lend: Lend): FloatArray {
+  #read({ part, fromTop, bias }: Readout, h: Store, looked: Looked | null, B: number, lend: Lend): FloatArray {
     const R = bias.data.length;
     if (!part) {
       const y = this.#engine.array(B * R);
@@ -405,7 +385,9 @@ export class Stepper {
     }
     const read = this.#part(looked!, part, B, lend);
     fromTop.multiply(h, read, B, { isAdded: true });
-    return this.#squashed(read, B * R);
+    const y = this.#engine.array(B * R);
+    this.#squash(read, y);
+    return y;
   }
 
   /** What one reader wants of the context of each row, in memory of its own. */
@@ -428,10 +410,8 @@ export class Stepper {
     this.#engine.kernels.embeddingForward({ N, V: from.length / E, E, ids, w: from, y: to.array });
   }
 
-  #squashed(x: Store, N: number): FloatArray {
-    const y = this.#engine.array(N);
-    this.#engine.kernels.map({ N, op: "tanh", x: x.array, y });
-    return y;
+  #squash({ array: x }: Store, y: FloatArray): void {
+    this.#engine.kernels.map({ N: y.length, op: "tanh", x, y });
   }
 
   /** The rows of a part of the state that are extended, each once. */
@@ -443,15 +423,16 @@ export class Stepper {
     return rows;
   }
 
-  #sum(a: FloatArray, b: FloatArray): FloatArray {
-    const y = this.#engine.array(a.length);
-    this.#engine.kernels.zip({ N: a.length, op: "add", a, b, y });
-    return y;
+  #sum(a: Store, b: Store, lend: Lend): Store {
+    const N = a.array.length;
+    const sum = lend(N);
+    this.#engine.kernels.zip({ N, op: "add", a: a.array, b: b.array, y: sum.array });
+    return sum;
   }
 
   #stateOf(made: Made, B: number): State {
-    const parts = Object.entries(made).map(([name, array]) => {
-      return [name, Tensor.constant(this.#engine, array, [B, array.length / B])];
+    const parts = Object.entries(made).map(([name, buffer]) => {
+      return [name, Tensor.lent(this.#engine, buffer, [B, buffer.array.length / B])];
     });
     return Object.fromEntries(parts) as State;
   }
