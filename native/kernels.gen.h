@@ -280,7 +280,7 @@ struct MinLstmBackward {
   float* dh0;  // [B H] out
 };
 
-// weights = softmax over the real steps s of a memory of scale query . key[s], or with v of v . tanh(query + key[s]); context = sum of weights[s] values[s] (Bahdanau 2015; Luong 2015).
+// weights = softmax over the real steps s of a memory of scale query . key[s], or with v of v . tanh(query + key[s]), where numbers beyond 43 count as 43; context = sum of weights[s] values[s] (Bahdanau 2015; Luong 2015).
 struct AttendForward {
   static constexpr int32_t words = 7, arrays = 8;
   int32_t T, B, S, M, A, D;

@@ -103,6 +103,27 @@ describe("NaN and infinities come out as from the reference", () => {
     });
 });
 
+describe("additive attention of queries and keys far from zero", () => {
+  const S = 5;
+  // Sums near zero of numbers that are not, sums that any exponential overflows at, and numbers that are none.
+  for (const [query, keys] of [
+    [30, [-29.5, -30, -30.25, 0, -80]],
+    [-42, [41.5, 42, 42.5, 100, -100]],
+    [1e4, [-1, 0, 1, 5, 1e4]],
+    [Infinity, [-1, 0, 1, 5, 40]],
+    [0.5, [Number.NaN, 0, 1, 2, 3]],
+    [Number.NaN, [-1, 0, 1, 2, 3]],
+  ] as const)
+    test(`${query} and ${keys.join(", ")}`, () => {
+      const sizes = { T: 1, B: 1, S, M: 1, A: 1, D: 1, scale: 1 };
+      const inputs = {
+        ...{ query: Float32Array.of(query), keys: Float32Array.from(keys), values: Float32Array.of(1, 2, 3, 4, 5) },
+        ...{ v: Float32Array.of(1.5), sources: Int32Array.of(0), lengths: Int32Array.of(S) },
+      };
+      sameAsReference("attendForward", { ...sizes, ...inputs, weights: garbage(S), context: garbage(1) });
+    });
+});
+
 describe("an exploded gradient makes its weight NaN or infinite, never a number again", () => {
   for (const name of ["sgdUpdate", "adagradUpdate", "rmspropUpdate", "adamUpdate"] as const)
     test(name, () => {

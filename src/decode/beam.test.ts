@@ -21,6 +21,7 @@ import { type BeamOptions, beam, beaming, type Traced, traceBeam } from "./beam.
 import type { Hypothesis } from "./hypothesis.ts";
 import type { NextStep } from "./next-step.ts";
 import { greedy } from "./sample.ts";
+import { logSumExp } from "./scores.ts";
 
 type Options = Partial<BeamOptions<Seen>>;
 const search = (table: Table, options: Options = {}, weigh?: Weigh) =>
@@ -42,6 +43,110 @@ function expectSame(found: readonly Hypothesis[], expected: readonly Hypothesis[
     expect(score).toBeCloseTo(expected[i]!.score, 10);
   });
 }
+
+/** A model that gives no more than it is asked for. */
+function answering(step: NextStep<Seen>): NextStep<Seen> {
+  return (tokens, state, asked) => {
+    const result = step(tokens, state);
+    if (!asked) return result;
+    const { count, barred } = asked;
+    const rows = tokens.shape[1]!;
+    const V = result.logits.length / rows;
+    const ids = new Int32Array(rows * count).fill(-1);
+    const logits = new Float64Array(rows * count);
+    const totals = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const all = Array.from(result.logits).slice(row * V, row * V + V);
+      totals[row] = logSumExp(all, 0, V);
+      const order = [...all.keys()]
+        .filter((id) => all[id]! > -Infinity && !barred.includes(id))
+        .sort((i, j) => all[j]! - all[i]! || i - j);
+      for (const [i, id] of order.slice(0, count).entries()) {
+        ids[row * count + i] = id;
+        logits[row * count + i] = all[id]!;
+      }
+    }
+    return { ...result, logits, ids, totals };
+  };
+}
+
+describe("a model that gives no more than it is asked for", () => {
+  test("is searched as one that gives all", () => {
+    let answered = 0;
+    fc.assert(
+      fc.property(randomSearch, fc.integer({ min: 1, max: 9 }), fc.boolean(), (given, beamSize, greedyFirst) => {
+        const settings = { ...settingsOf(given), best: Math.min(given.best, beamSize), beamSize, greedyFirst, select };
+        const model = modelOf(randomTable(given), randomWeights(given));
+        const answers = answering(model);
+        const counting: NextStep<Seen> = (tokens, state, asked) => {
+          if (asked) answered++;
+          return answers(tokens, state, asked);
+        };
+        expect(beam(counting, settings)).toEqual(beam(model, settings));
+        expect(traceBeam(counting, settings)).toEqual(traceBeam(model, settings));
+      }),
+      { numRuns: 300 },
+    );
+    expect(answered).toBeGreaterThan(300);
+  });
+
+  test("is asked for as many as may be taken and one more, and never where what came before matters", () => {
+    const asked: unknown[] = [];
+    const step: NextStep<Seen> = (tokens, state, wanted) => {
+      asked.push(wanted && [wanted.count, ...wanted.barred]);
+      return modelOf(gardenPath)(tokens, state);
+    };
+    const one = { select, beamSize: 3, maxLength: 1 };
+    beam(step, one);
+    beam(step, { ...one, unknown: true, never: [C, C] });
+    traceBeam(step, one);
+    beam(step, { ...one, noRepeat: 2 });
+    beam(step, { ...one, filters: [(scores) => scores] });
+    beam(step, { ...one, prefixes: [[B]] });
+    beam(step, { ...one, beamSize: 1000 });
+    expect(asked).toEqual([[4, 0, 2, UNK], [4, 0, 2, C], [7, 0, 2, UNK], ...new Array(4).fill(undefined)]);
+  });
+});
+
+describe("states that a search is done with", () => {
+  interface State {
+    readonly seen: Seen;
+    readonly life: { isOver: boolean };
+  }
+
+  test("are given back once each, but for the first, and nothing goes on from them", () => {
+    fc.assert(
+      fc.property(randomSearch, fc.integer({ min: 1, max: 5 }), fc.boolean(), (given, beamSize, greedyFirst) => {
+        const { prompts, prefixes, sourceLengths, ...rest } = settingsOf(given);
+        const both = <T>([one]: readonly T[]) => [one!, one!];
+        const settings = {
+          ...{ ...rest, best: 1, beamSize, greedyFirst },
+          ...{ prompts: both(prompts), prefixes: both(prefixes), sourceLengths: both(sourceLengths) },
+        };
+        const model = modelOf(randomTable(given), randomWeights(given));
+        let [made, givenBack] = [0, 0];
+        const step: NextStep<State> = (tokens, state) => {
+          expect(state?.life.isOver ?? false).toBe(false);
+          made++;
+          const result = model(tokens, state?.seen ?? null);
+          return { ...result, state: { seen: result.state, life: { isOver: false } } };
+        };
+        const found = beam(step, {
+          ...settings,
+          select: ({ seen, life }, rows) => ({ seen: select(seen, rows), life }),
+          release: ({ life }) => {
+            expect(life.isOver).toBe(false);
+            life.isOver = true;
+            givenBack++;
+          },
+        });
+        expect(found).toEqual(beam(model, { ...settings, select }));
+        expect(givenBack).toBe(made - 1);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
 
 describe("beam search", () => {
   test("finds what greedy misses", () => {
@@ -568,6 +673,24 @@ describe("what cannot be", () => {
     expect(() => search(() => [0, 0, 0, 0, 0, 0, 0])).toThrow(new ValueError(`${none} 0 found; forbid fewer`));
     expect(() => search(() => [0, 0, 0, 0, 1], { noRepeat: 1 })).toThrow(
       new ValueError(`${none} 1 found; forbid fewer`),
+    );
+  });
+
+  test("likeliest tokens that do not fit, or whose totals are missing or no numbers", () => {
+    const likeliest = (answer: object): NextStep<Seen> => {
+      return (_, state) => ({ logits: [-1, -2], state: state!, ...answer }) as ReturnType<NextStep<Seen>>;
+    };
+    const found = (answer: object) => beam(likeliest(answer), { select });
+    expect(() => found({ ids: Int32Array.of(4), totals: [0] })).toThrow(
+      new ValueError("beam: ids of a step must be as many as its logits, 2, got 1"),
+    );
+    expect(() => found({ ids: Int32Array.of(4, 5) })).toThrow(
+      new ValueError("beam: a step that gives ids must give totals [B] too"),
+    );
+    expect(() => found({ ids: Int32Array.of(4, 5), totals: [Number.NaN] })).toThrow(
+      new ValueError(
+        "beam: logits must be finite or -Infinity, got a total of NaN of sequence 0 after 0 found; the weights of the model may have diverged in training",
+      ),
     );
   });
 

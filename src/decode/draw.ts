@@ -106,10 +106,13 @@ interface DrawInput {
 export function checkLogits(where: string, logits: Scores, place: string): void {
   for (let v = 0; v < logits.length; v++) {
     if (logits[v]! < Infinity) continue;
-    throw new ValueError(
-      `${where}: logits must be finite or -Infinity, got ${logits[v]} for token ${v} of ${place}; the weights of the model may have diverged in training`,
-    );
+    throw new ValueError(divergedAt(where, `${logits[v]} for token ${v}`, place));
   }
+}
+
+/** What is said of logits that cannot be. */
+export function divergedAt(where: string, got: string, place: string): string {
+  return `${where}: logits must be finite or -Infinity, got ${got} of ${place}; the weights of the model may have diverged in training`;
 }
 
 /** Draws an id with probability exp(scores[id]) / sum; never one whose probability is 0. */

@@ -1,6 +1,6 @@
 /** What search asks of a model, and how its answers are read. Knows no tensors: a model is a function. */
 import { type Tokens, ValueError } from "../base/index.ts";
-import { checkLogits } from "./draw.ts";
+import { checkLogits, divergedAt } from "./draw.ts";
 import { logSumExp } from "./scores.ts";
 
 /**
@@ -80,9 +80,10 @@ export function readRows(
  * @param place names the sequence in messages
  * @throws RangeError when the logits hold NaN or Infinity
  */
-export function totalOf({ where, logits, V, totals }: Rows, row: number, place: () => string): number {
+export function totalOf({ where, logits, V, ids, totals }: Rows, row: number, place: () => string): number {
   const total = totals ? totals[row]! : logSumExp(logits, row * V, row * V + V);
   if (!(total < Infinity)) {
+    if (ids) throw new ValueError(divergedAt(where, `a total of ${total}`, place()));
     checkLogits(where, logits.subarray(row * V, row * V + V), place());
     throw new ValueError(`${where}: totals must be finite or -Infinity, got ${total} for ${place()}`);
   }

@@ -328,7 +328,7 @@ export const table = {
 
   // Attention. Row b of the queries reads memory sources[b], so that the rows of a beam share one. ------------------
   attendForward: {
-    doc: "weights = softmax over the real steps s of a memory of scale query . key[s], or with v of v . tanh(query + key[s]); context = sum of weights[s] values[s] (Bahdanau 2015; Luong 2015).",
+    doc: "weights = softmax over the real steps s of a memory of scale query . key[s], or with v of v . tanh(query + key[s]), where numbers beyond 43 count as 43; context = sum of weights[s] values[s] (Bahdanau 2015; Luong 2015).",
     sizes: ["T", "B", "S", "M", "A", "D"],
     scalars: { scale: "float" },
     arrays: {

@@ -3,7 +3,7 @@ import type { Args } from "../table.ts";
 /**
  * Attention: how much each step of a memory matters to a query, and the mean of its values by these weights.
  *
- *   energy[s] = scale query . key[s], or with v: v . tanh(query + key[s])
+ *   energy[s] = scale query . key[s], or with v: v . tanh(query + key[s]), numbers beyond 43 counting as 43
  *   weights = softmax of the energies of the real steps     context = sum weights[s] values[s]
  *
  * @param query    [T B A]
@@ -29,7 +29,7 @@ export function attendForward(args: Args<"attendForward">): void {
       let energy = 0;
       for (let a = 0; a < A; a++) {
         const [q, k] = [query[row * A + a]!, keys[key + a]!];
-        energy += v ? v[a]! * Math.tanh(q + k) : q * k;
+        energy += v ? v[a]! * Math.tanh(held(q) + held(k)) : q * k;
       }
       energies[s] = v ? energy : scale * energy;
       greatest = Math.max(greatest, energies[s]!);
@@ -86,7 +86,7 @@ export function attendBackward(args: Args<"attendBackward">): void {
         for (let a = 0; a < A; a++) {
           const [q, k] = [query[row * A + a]!, keys[key + a]!];
           if (v) {
-            const u = Math.tanh(q + k);
+            const u = Math.tanh(held(q) + held(k));
             const d = denergy * v[a]! * (1 - u * u);
             toV[a]! += denergy * u;
             toQuery[a]! += d;
@@ -103,4 +103,9 @@ export function attendBackward(args: Args<"attendBackward">): void {
   dkeys.set(toKeys);
   dvalues.set(toValues);
   dv?.set(toV);
+}
+
+/** Of additive attention: builds work with e^2x, which overflows beyond. */
+function held(x: number): number {
+  return Math.max(-43, Math.min(43, x));
 }

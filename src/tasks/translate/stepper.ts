@@ -9,7 +9,7 @@ import { ProjectedTokens, type TokenRows } from "./projected-tokens.ts";
 
 /** What one step gives. */
 export interface DecoderStep {
-  /** [B R] what the next token is scored by */
+  /** [B R] what the next token is scored by; the next step of the same search writes over it */
   readonly output: FloatArray;
   /** [B S] how much each step of the source mattered; null without attention */
   readonly weights: FloatArray | null;
@@ -137,6 +137,7 @@ export class Stepper {
   } | null;
   readonly #upper: readonly UpperInput[];
   readonly #readout: Readout | null;
+  #result: Buffer | null = null;
 
   /** Whether a decoder can be taken this way: it has to be of LSTMs or of GRUs. */
   static fits({ lowest }: Decoder): boolean {
@@ -379,15 +380,24 @@ export class Stepper {
   #read({ part, fromTop, bias }: Readout, h: Store, looked: Looked | null, B: number, lend: Lend): FloatArray {
     const R = bias.data.length;
     if (!part) {
-      const y = this.#engine.array(B * R);
-      fromTop.multiply(h, { array: y }, B, { bias });
-      return y;
+      const y = this.#given(B * R);
+      fromTop.multiply(h, y, B, { bias });
+      return y.array;
     }
     const read = this.#part(looked!, part, B, lend);
     fromTop.multiply(h, read, B, { isAdded: true });
-    const y = this.#engine.array(B * R);
+    const y = this.#given(B * R).array;
     this.#squash(read, y);
     return y;
+  }
+
+  /** Memory for what a step gives, which the next one uses again. */
+  #given(length: number): Store {
+    const { pool } = this.#engine;
+    if (this.#result && this.#result.capacity < length) pool.give(this.#result);
+    else if (this.#result) return this.#result.resize(length);
+    this.#result = pool.take(length);
+    return this.#result;
   }
 
   /** What one reader wants of the context of each row, in memory of its own. */
