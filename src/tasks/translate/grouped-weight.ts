@@ -52,8 +52,9 @@ export class GroupedWeight {
   multiply(x: Store, to: Store, N: number, added: Added): void {
     const { kernels } = this.#engine;
     const [O, I] = [this.#O, this.#I];
-    const [bias, accumulate] = "bias" in added ? [added.bias.data, false] : [null, added.isAdded];
+    // First: it may take memory, and arrays from before may then be dead.
     const w = this.groupedFor(N);
+    const [bias, accumulate] = "bias" in added ? [added.bias.data, false] : [null, added.isAdded];
     if (w) kernels.linearGrouped({ N, I, O, P: this.groups, accumulate, x: x.array, w, bias, y: to.array });
     else if (bias) kernels.linearForward({ N, I, O, x: x.array, w: this.#weight.data, bias, y: to.array });
     else kernels.gemmNT({ M: N, N: O, K: I, accumulate, a: x.array, b: this.#weight.data, c: to.array });

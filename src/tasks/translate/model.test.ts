@@ -5,6 +5,7 @@ import { BOS, FormatError, KindError, Random, ValueError } from "../../base/inde
 import { coverageOf } from "../../decode/index.ts";
 import { readSafetensors, writeSafetensors } from "../../formats/index.ts";
 import { parameters } from "../../nn/index.ts";
+import { Engine } from "../../tensor/index.ts";
 import { bpe, Codec, trainBpe, Vocabulary } from "../../text/index.ts";
 import { blaming } from "./blame.ts";
 import { Ensemble, type Translation, TranslationModel, translationModel } from "./index.ts";
@@ -52,6 +53,34 @@ function expectAlike(found: readonly Translation[], expected: readonly Translati
     expect(number).toBeCloseTo(numbers(expected)[i]!, 10);
   });
 }
+
+describe("in the memory of WebAssembly, which moves when it grows", () => {
+  const letters = Array.from({ length: 3000 }, (_, i) => String.fromCodePoint(0x4e00 + i));
+  const made = async (build: "wasm" | "reference", options: TranslationOptions) => {
+    const engine = await Engine.load({ build, seed: 3 });
+    const codec = Codec.train(letters, { tokenizer: "characters" });
+    const parts = { source: codec, target: codec, facts };
+    return TranslationModel.create(engine, parts, translationOptions.parse(options));
+  };
+  const sources = Array.from({ length: 7 }, (_, i) => letters.slice(40 * i, 41 * i + 1).join(""));
+  test.each([
+    { model: "gnmt" },
+    { model: "gnmt", decoderLayers: 3, residual: true },
+    { model: "bahdanau" },
+    { model: "luong-feeding" },
+    { model: "cho", cell: "rnn" },
+  ] as const)("a beam finds what it finds elsewhere: %j", async (choice) => {
+    const options = { ...choice, embeddingSize: 60, hiddenSize: 90 };
+    const [here, there] = await Promise.all([made("wasm", options), made("reference", options)]);
+    const outputs = (model: TranslationModel) =>
+      model.translateAll(sources, { beamSize: 3 }).map(({ hypotheses: [best] }) => best!);
+    const expected = outputs(there);
+    for (const [i, { ids, logProb }] of outputs(here).entries()) {
+      expect(ids).toEqual(expected[i]!.ids);
+      expect(logProb).toBeCloseTo(expected[i]!.logProb, 3);
+    }
+  });
+});
 
 describe("translating", () => {
   test.each(["gnmt", "cho", "sutskever", "luong"] as const)("many texts is each alone: %s", (name) => {

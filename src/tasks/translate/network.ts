@@ -148,13 +148,15 @@ export class TranslationNetwork<Input = SourceBatch> {
   step(tokens: Tokens, state: DecoderState, asked?: Asked): NetworkStep {
     return noGrad(this.engine, () => {
       const [T, B] = tokens.shape as [number, number];
+      // First: it may take memory, and arrays from before may then be dead.
+      const asking = asked ? this.#asking(asked, state, B) : null;
       if (T === 1) {
         const { output, weights, state: after } = this.decoder.step(tokens, state);
-        return { ...this.#score(output, B, asked && this.#asking(asked, state)), weights, state: after };
+        return { ...this.#score(output, B, asking), weights, state: after };
       }
       const run = this.decoder.run(tokens, state);
       const last = ({ data }: Tensor) => data.subarray(((T - 1) * data.length) / T);
-      const scores = this.#score(last(run.output), B, asked && this.#asking(asked, state));
+      const scores = this.#score(last(run.output), B, asking);
       return { ...scores, weights: run.weights && last(run.weights), state: run.state };
     });
   }
@@ -164,24 +166,23 @@ export class TranslationNetwork<Input = SourceBatch> {
     return noGrad(this.engine, () => selectRows(state, rows));
   }
 
-  /** What is asked for, with the weight that answers it in all steps of a search. */
-  #asking(asked: Asked, { memory }: DecoderState): Asking {
+  /** What is asked for, with the weight that answers it in all steps of a search; null for a few rows, which get all scores. */
+  #asking(asked: Asked, { memory }: DecoderState, rows: number): Asking | null {
     let weight = this.#outputs.get(memory);
     if (!weight) {
       weight = new GroupedWeight(this.engine, this.output.weight, this.output.inputSize);
       this.#outputs.set(memory, weight);
     }
-    return { ...asked, weight };
+    return weight.groupedFor(rows) && { ...asked, weight };
   }
 
   /** The scores of the next token and their totals. */
-  #score(x: Tensor["data"], N: number, asking: Asking | undefined): Pick<NetworkStep, "logits" | "ids" | "totals"> {
+  #score(x: Tensor["data"], N: number, asking: Asking | null): Pick<NetworkStep, "logits" | "ids" | "totals"> {
     const { kernels } = this.engine;
     const { weight, bias, inputSize: I, outputSize: V } = this.output;
-    const w = asking?.weight.groupedFor(N);
-    if (asking && w) {
+    if (asking) {
       const { count: K, barred } = asking;
-      const P = asking.weight.groups;
+      const [P, w] = [asking.weight.groups, asking.weight.groupedFor(N)!];
       const [ids, best, totals] = [new Int32Array(N * K), this.engine.array(N * K), this.engine.array(N)];
       const U = barred.length;
       kernels.linearBest({ N, I, V, P, K, U, x, w, bias: bias!.data, barred, ids, best, totals });
