@@ -118,10 +118,10 @@ struct Best {
   void look(int32_t slot, ptrdiff_t row, ptrdiff_t group, float* x, ptrdiff_t columns) const {
     const float most = greatestLogit(x, columns);
     greatest[group * k.N + row] = most;
+    // Also where all seem to be -infinity, since a NaN may be among them.
+    const float shift = most == -__builtin_inff() ? 0 : most;
     sums[group * k.N + row] =
-        most == -__builtin_inff() ? 0 : sumOver(columns, [&](ptrdiff_t v, auto lanes) {
-          return exp(load(x + v, lanes, -__builtin_inff()) - most);
-        });
+        sumOver(columns, [&](ptrdiff_t v, auto lanes) { return exp(load(x + v, lanes, -__builtin_inff()) - shift); });
     if (k.K == 0) return;
     const BestList best = list(slot, row);
     if (!(most > best.bar())) return;
@@ -161,10 +161,11 @@ struct Best {
       const float x = greatest[g * k.N + row];
       most = x > most || x != x ? x : most;
     }
+    float sum = 0;
     if (most == -__builtin_inff()) {
-      k.totals[row] = most;
+      for (ptrdiff_t g = 0; g < groups; g++) sum += sums[g * k.N + row];
+      k.totals[row] = most + sum;
     } else {
-      float sum = 0;
       for (ptrdiff_t g = 0; g < groups; g++)
         sum += sums[g * k.N + row] * exp(splat(greatest[g * k.N + row] - most))[0];
       k.totals[row] = most + logOf(sum);

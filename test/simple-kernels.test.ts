@@ -124,6 +124,39 @@ describe("additive attention of queries and keys far from zero", () => {
     });
 });
 
+describe("the best of logits that are none, or no numbers", () => {
+  const [N, V, K] = [2, 600, 3];
+  for (const [what, change] of [
+    ["a NaN at the end", (bias: Float32Array) => bias.fill(Number.NaN, V - 1)],
+    ["NaN alone", (bias: Float32Array) => bias.fill(Number.NaN)],
+    ["NaN beside -Infinity", (bias: Float32Array) => bias.fill(-Infinity).fill(Number.NaN, 300, 301)],
+    ["-Infinity alone", (bias: Float32Array) => bias.fill(-Infinity)],
+    ["-Infinity but for one", (bias: Float32Array) => bias.fill(-Infinity, 1)],
+    ["nothing but ties", (bias: Float32Array) => bias.fill(1)],
+  ] as const)
+    test(what, () => {
+      const bias = new Float32Array(V);
+      change(bias);
+      for (const build of [single, ...builds]) {
+        const [ids, best, totals] = [new Int32Array(N * K), garbage(N * K), garbage(N)];
+        const P = Math.ceil(V / 16);
+        const inputs = { x: new Float32Array(N), w: new Float32Array(P * 16), bias, barred: Int32Array.of(1, 3) };
+        run(build, "linearBest", { ...{ N, V, I: 1, P, K, U: 2 }, ...inputs, ids, best, totals });
+        const numbers = [...bias];
+        const total = numbers.every((number) => number === -Infinity)
+          ? -Infinity
+          : Math.log(numbers.reduce((sum, number) => sum + Math.exp(number), 0));
+        const where = `${build.name} ${build.isa}`;
+        if (Number.isNaN(total)) expect(totals[1], where).toBeNaN();
+        else {
+          expect(totals[1], where).toBeCloseTo(total, 5);
+          const order = [...numbers.keys()].filter((v) => v !== 1 && v !== 3 && numbers[v]! > -Infinity);
+          expect([...ids.subarray(K)], where).toEqual([...order.slice(0, K), -1, -1, -1].slice(0, K));
+        }
+      }
+    });
+});
+
 describe("an exploded gradient makes its weight NaN or infinite, never a number again", () => {
   for (const name of ["sgdUpdate", "adagradUpdate", "rmspropUpdate", "adamUpdate"] as const)
     test(name, () => {

@@ -48,7 +48,10 @@ export interface Beside<S> {
    * first step is gone on from twice, so that steps must leave the states they are given as they are. By default not.
    */
   readonly greedyFirst?: boolean;
-  /** Takes back a state that no step will go on from, so that its memory can be used again. By default nothing does. */
+  /**
+   * Takes back a state that no step will go on from, so that its memory can be used again; none where the search is broken
+   * off. Each step must then give a state of its own. By default nothing does.
+   */
   readonly release?: (state: S) => void;
 }
 
@@ -210,6 +213,8 @@ interface Model<S> extends Searched<S> {
 interface Begun<S> {
   readonly read: number;
   readonly first: (asked?: Asked) => StepResult<S>;
+  /** Whether others go on from that state too. */
+  readonly isShared?: boolean;
 }
 
 /** All searches, those of a beam after those of width 1 that make some of them needless. */
@@ -223,7 +228,7 @@ function* stepsAfterGreedy<S>(
   const rivals = origins.map(() => new Rivals(shared.beamSize - 1));
   const greedy = origins.map((origin, i) => new Search({ ...origin, isTraced: false }, narrow, { rivals: rivals[i]! }));
   const said = keep(model.step(tokens, model.state, askedBy(model, greedy, read)), model.hasCoverage);
-  yield* steps(model, greedy, { read, first: () => said });
+  yield* steps(model, greedy, { read, first: () => said, isShared: true });
   const searches = greedy.map((search, i) => {
     const incumbent = search.hypotheses()[0] ?? null;
     const origin = origins[i]!;
@@ -236,9 +241,10 @@ function* stepsAfterGreedy<S>(
     yield* steps(
       model,
       open.map((i) => searches[i]!),
-      { read, first },
+      { read, first, isShared: true },
     );
   }
+  model.release(said.state);
   return searches;
 }
 
@@ -282,21 +288,20 @@ function askedBy<S>({ asked }: Model<S>, open: readonly Search[], read: number):
 function* steps<S>(
   model: Model<S>,
   searches: readonly Search[],
-  { read: begun, first: begin }: Begun<S>,
+  { read: begun, first: begin, isShared = false }: Begun<S>,
 ): Generator<undefined, readonly Search[]> {
   const { where, step, select, release, sourceLengths, hasCoverage } = model;
   let ask = begin;
   let open = searches;
-  // What the step before last led to. The first state may be gone on from by others.
-  let isFirst = true;
+  // What the step before last led to.
   let held: readonly S[] = [];
   for (let read = begun; open.length > 0; read++) {
-    const result = ask(askedBy(model, open, read));
+    const asked = askedBy(model, open, read);
+    const result = ask(asked);
     for (const state of held) release(state);
-    held = isFirst ? [] : [result.state];
-    isFirst = false;
+    held = isShared && read === begun ? [] : [result.state];
     const B = open.reduce((sum, { rows }) => sum + rows, 0);
-    const rows = readRows(where, result, B);
+    const rows = readRows(where, result, B, asked);
     const weights = hasCoverage ? new Weights(where, result, { B, lengths: sourceLengths }) : null;
     const chosen: number[] = [];
     const next: number[] = [];

@@ -15,7 +15,7 @@ export type NextStep<S> = (tokens: Tokens, state: S | null, asked?: Asked) => St
 export interface Asked {
   /** K: how many of the likeliest tokens. */
   readonly count: number;
-  /** Those that it will never take, each once; the others count among the likeliest. */
+  /** Those that it will never take, each once; ids that the model does not have may be among them. */
   readonly barred: Int32Array;
 }
 
@@ -59,13 +59,23 @@ export interface Rows {
   readonly totals: ArrayLike<number> | undefined;
 }
 
-/** @throws RangeError when logits or totals are not those of B rows */
+/**
+ * @param asked what the step was asked for, if that was less than all logits
+ * @throws RangeError when logits, ids or totals are not those of B rows
+ */
 export function readRows(
   where: string,
   { logits, ids, totals }: Pick<StepResult<unknown>, "logits" | "ids" | "totals">,
   B: number,
+  asked?: Asked,
 ): Rows {
   const V = checkedWidth(where, logits, B);
+  if (ids && !asked)
+    throw new ValueError(`${where}: a step must give all logits, without ids, where it is not asked for less`);
+  if (ids && V !== asked!.count)
+    throw new ValueError(
+      `${where}: a step that is asked for ${asked!.count} tokens of each row must give as many, got ${V}`,
+    );
   if (totals && totals.length !== B)
     throw new ValueError(`${where}: totals [B] of a step must hold B = ${B} numbers, got ${totals.length}`);
   if (ids && ids.length !== logits.length)

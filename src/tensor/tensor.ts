@@ -58,10 +58,10 @@ export class Tensor {
     return new Tensor(engine, { array }, shape, false);
   }
 
-  /** A constant in memory of the pool, until `release`. @internal */
-  static lent(engine: Engine, buffer: Buffer, shape: readonly number[]): Tensor {
-    checkShape("tensor", shape, buffer.array.length);
-    return new Tensor(engine, buffer, shape, false);
+  /** A constant in memory that may be the pool's: then until `release`. @internal */
+  static lent(engine: Engine, store: Store, shape: readonly number[]): Tensor {
+    checkShape("tensor", shape, store.array.length);
+    return new Tensor(engine, store, shape, false);
   }
 
   /** See `Engine.parameter`. @internal */

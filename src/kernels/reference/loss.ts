@@ -148,7 +148,7 @@ export function linearBest(args: Args<"linearBest">): void {
   for (let n = 0; n < N; n++) {
     dots(V, I, w, x, n * I, logits);
     if (bias) addRow(V, 1, bias, 0, logits, 0);
-    totals[n] = logSumExp(logits, 0, V);
+    totals[n] = logits.every((logit) => logit === -Infinity) ? -Infinity : logSumExp(logits, 0, V);
     const order = [...logits.keys()]
       .filter((v) => !isBarred.has(v) && logits[v]! > -Infinity)
       .sort((i, j) => logits[j]! - logits[i]! || i - j);

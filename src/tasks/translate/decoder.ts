@@ -40,6 +40,8 @@ export interface DecoderMemory {
   readonly attended: Memory | null;
   /** [M D] for a decoder that reads the encoder's summary at every step. */
   readonly summary: Tensor | null;
+  /** Whether each state is released once nothing goes on from it, so that it can be in memory of the pool. */
+  readonly givesBack: boolean;
 }
 
 /** What a run over T steps gives. */
@@ -143,7 +145,7 @@ export class Decoder {
   }
 
   /** Where the decoder begins with sources that were read. */
-  begin(encoded: Encoded): DecoderState {
+  begin(encoded: Encoded, { givesBack = false } = {}): DecoderState {
     const { values, lengths, summary } = encoded;
     const { feed } = this.#design;
     return {
@@ -151,6 +153,7 @@ export class Decoder {
         count: lengths.length,
         attended: this.attention ? this.attention.prepare(values, lengths) : null,
         summary: !this.attention && feed === "context" ? summary : null,
+        givesBack,
       },
       sources: Int32Array.from(lengths, (_, b) => b),
       layers: this.#start(encoded),
@@ -176,6 +179,12 @@ export class Decoder {
       this.#steppers.set(memory, stepper);
     }
     return stepper.step(tokens, state);
+  }
+
+  /** Gives the memory back that the steps over a memory share; there can be none after. */
+  end(memory: DecoderMemory): void {
+    this.#steppers.get(memory)?.free();
+    this.#steppers.delete(memory);
   }
 
   /**

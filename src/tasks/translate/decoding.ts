@@ -159,6 +159,26 @@ function* decodeBatch<S>(
   predictor: Predictor<S>,
   sides: Sides,
   batch: readonly ReadSource[],
+  order: BatchOrder,
+): Generator<undefined, Found[]> {
+  // Of what is drawn, and in an exact search, states are not given back.
+  const givesBack = !order.settings.sample && order.settings.certify === 0;
+  const begun = predictor.begin(
+    batch.map(({ source }) => source),
+    { givesBack },
+  );
+  try {
+    return yield* decodeFrom(begun, predictor, sides, batch, order);
+  } finally {
+    predictor.end(begun);
+  }
+}
+
+function* decodeFrom<S>(
+  begun: S,
+  predictor: Predictor<S>,
+  sides: Sides,
+  batch: readonly ReadSource[],
   { settings, prefix, random }: BatchOrder,
 ): Generator<undefined, Found[]> {
   const { best, sample, noRepeat, unknown, minLength } = settings;
@@ -166,7 +186,6 @@ function* decodeBatch<S>(
   const maxLength = batch.map(
     ({ length }) => settings.maxLength ?? Math.max(minLength, prefix.length, outputLimit(sides.facts, length)),
   );
-  const begun = predictor.begin(batch.map(({ source }) => source));
   const common = {
     ...{ noRepeat, unknown, minLength, maxLength, select },
     prompts: batch.map(() => []),

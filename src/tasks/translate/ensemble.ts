@@ -145,8 +145,14 @@ class MeanPredictor implements Predictor<EnsembleState> {
     });
   }
 
-  begin(sources: readonly Source[]): EnsembleState {
-    return this.#models.map(({ predictor }) => predictor.begin(sources));
+  begin(sources: readonly Source[], options: { readonly givesBack: boolean }): EnsembleState {
+    return this.#models.map(({ predictor }) => predictor.begin(sources, options));
+  }
+
+  end(begun: EnsembleState): void {
+    this.#models.forEach(({ predictor }, m) => {
+      predictor.end(begun[m]!);
+    });
   }
 
   readonly step: Predictor<EnsembleState>["step"] = (tokens, states) => {

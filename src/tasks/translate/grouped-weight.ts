@@ -10,9 +10,6 @@ export interface Weight {
 /** What a product gives beside x wᵀ: it is added to what is there, or a bias [O] is. */
 export type Added = { readonly isAdded: boolean } | { readonly bias: Weight };
 
-/** Up to so many rows are multiplied in no time that a copy would save. */
-const fewRows = 4;
-
 /**
  * A weight [O I] that does not change any more. The first product with more than a few rows makes a copy, in the order in
  * which such products read it fastest.
@@ -22,10 +19,16 @@ export class GroupedWeight {
   readonly #weight: Weight;
   readonly #O: number;
   readonly #I: number;
-  #copy: Store | null = null;
+  readonly #fewRows: number;
+  #copy: ReturnType<Engine["build"]["allocate"]> | null = null;
 
-  constructor(engine: Engine, weight: Weight, I: number) {
+  /**
+   * @param fewRows up to so many rows no copy saves time: by default as many as the kernels multiply in a way of their own
+   *   (native/few.h). The sums of that are rounded otherwise; with 0 no result depends on what it is computed beside.
+   */
+  constructor(engine: Engine, weight: Weight, I: number, { fewRows = 4 } = {}) {
     this.#engine = engine;
+    this.#fewRows = fewRows;
     this.#weight = weight;
     this.#O = weight.data.length / I;
     this.#I = I;
@@ -38,7 +41,7 @@ export class GroupedWeight {
 
   /** [P I 16], see the kernel `group`; null where it is for a few rows only, which do better without. */
   groupedFor(rows: number): FloatArray | null {
-    if (rows <= fewRows) return null;
+    if (rows <= this.#fewRows) return null;
     if (!this.#copy) {
       const P = this.groups;
       const [O, I] = [this.#O, this.#I];
@@ -46,6 +49,12 @@ export class GroupedWeight {
       this.#engine.kernels.group({ P, O, I, w: this.#weight.data, y: this.#copy.array });
     }
     return this.#copy.array;
+  }
+
+  /** Gives the memory of the copy back. */
+  free(): void {
+    this.#copy?.free();
+    this.#copy = null;
   }
 
   /** to = x wᵀ for N rows x [N I], and what is added. */

@@ -313,7 +313,7 @@ describe("attention", () => {
     const { predictor, target } = make({ tags: ["en"], options: { model: name, reverseSource: true } });
     const sources = ["abcca", "b", "ca"].map((text) => ({ text, tag: "en", longest: 100 }));
     const judged = predictor.judge(sources.map((source) => ({ ...source, target: "xz" }))).weights!;
-    let state = predictor.select(predictor.begin(sources), [0, 2, 1, 2]);
+    let state = predictor.select(predictor.begin(sources, { givesBack: false }), [0, 2, 1, 2]);
     for (const [t, id] of [BOS, ...target.encode("xz")].entries()) {
       const step = predictor.step({ ids: new Int32Array(4).fill(id), shape: [1, 4] }, state);
       state = step.state;

@@ -163,8 +163,12 @@ class NetworkPredictor implements Predictor<DecoderState> {
     this.#isReversed = designOf(settings).reverseSource;
   }
 
-  begin(sources: readonly Source[]): DecoderState {
-    return this.#network.begin(padSources(sources.map((source) => this.#ids(source))));
+  begin(sources: readonly Source[], options: { readonly givesBack: boolean }): DecoderState {
+    return this.#network.begin(padSources(sources.map((source) => this.#ids(source))), options);
+  }
+
+  end(begun: DecoderState): void {
+    this.#network.end(begun);
   }
 
   readonly step: Predictor<DecoderState>["step"] = (tokens, state, asked) => {

@@ -133,9 +133,20 @@ export class TranslationNetwork<Input = SourceBatch> {
     });
   }
 
-  /** Reads sources, all at once; the state is one row for each. */
-  begin(sources: Input): DecoderState {
-    return noGrad(this.engine, () => this.#read(sources));
+  /**
+   * Reads sources, all at once; the state is one row for each.
+   *
+   * @param options with givesBack each state is released once nothing goes on from it, see `releaseState`
+   */
+  begin(sources: Input, options: { readonly givesBack?: boolean } = {}): DecoderState {
+    return noGrad(this.engine, () => this.#read(sources, options));
+  }
+
+  /** Gives the memory back that the steps after a `begin` share; there can be none after. */
+  end({ memory }: DecoderState): void {
+    this.#outputs.get(memory)?.free();
+    this.#outputs.delete(memory);
+    this.decoder.end(memory);
   }
 
   /**
@@ -173,7 +184,8 @@ export class TranslationNetwork<Input = SourceBatch> {
       weight = new GroupedWeight(this.engine, this.output.weight, this.output.inputSize);
       this.#outputs.set(memory, weight);
     }
-    return weight.groupedFor(rows) && { ...asked, weight };
+    const barred = asked.barred.filter((id) => id >= 0 && id < this.output.outputSize);
+    return weight.groupedFor(rows) && { count: asked.count, barred, weight };
   }
 
   /** The scores of the next token and their totals. */
@@ -198,7 +210,7 @@ export class TranslationNetwork<Input = SourceBatch> {
     return { logits, ids: null, totals };
   }
 
-  #read(sources: Input): DecoderState {
-    return this.decoder.begin(this.encoder.encode(sources));
+  #read(sources: Input, options: { readonly givesBack?: boolean } = {}): DecoderState {
+    return this.decoder.begin(this.encoder.encode(sources), options);
   }
 }

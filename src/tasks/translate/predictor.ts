@@ -25,8 +25,10 @@ export interface Judgement {
 
 /** Predicts the next token of targets. States have one row for each target. */
 export interface Predictor<S> {
-  /** Reads sources, all at once. */
-  begin(sources: readonly Source[]): S;
+  /** Reads sources, all at once. With `givesBack` each state is released once nothing goes on from it. */
+  begin(sources: readonly Source[], options: { readonly givesBack: boolean }): S;
+  /** Gives the memory back that the steps after a `begin` share; there can be none after. */
+  end(begun: S): void;
   /** Reads tokens [T B] and scores the one after them. What it looks at is in the order of the source. */
   step(this: void, tokens: Tokens, state: S | null, asked?: Asked): StepResult<S>;
   /** The state of chosen rows. */

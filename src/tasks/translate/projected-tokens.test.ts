@@ -13,7 +13,7 @@ async function projecting(V: number, width: number) {
   const tokens = new ProjectedTokens(
     engine,
     engine.parameter(embedding, [V, 1]),
-    new GroupedWeight(engine, { data: weight }, 1),
+    new GroupedWeight(engine, { data: weight }, 1, { fewRows: 0 }),
     bias,
   );
   return (...ids: number[]) => {
@@ -31,6 +31,12 @@ test("each token has one row, which it keeps", async () => {
   expect(look(7, 3, 7)).toEqual({ rows: [0, 1, 0], count: 2 });
   expect(look(3, 29, 0, 1, 2, 4, 5)).toEqual({ rows: [1, 2, 3, 4, 5, 6, 7], count: 8 });
   expect(look(29, 7)).toEqual({ rows: [2, 0], count: 8 });
+});
+
+test("ids that there are not are refused", async () => {
+  const look = await projecting(30, 19);
+  for (const id of [30, -1]) expect(() => look(4, id)).toThrow(`step: ids[1] must be from 0 to 29, got ${id}`);
+  expect(look(4)).toEqual({ rows: [0], count: 1 });
 });
 
 test("all are forgotten once they fill too much memory", async () => {

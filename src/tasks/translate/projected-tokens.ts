@@ -1,4 +1,5 @@
 /** What a layer makes of the tokens that it reads: of each token once, however often it comes. */
+import { ValueError } from "../../base/index.ts";
 import type { Engine, Store, Tensor } from "../../tensor/index.ts";
 import type { GroupedWeight, Weight } from "./grouped-weight.ts";
 
@@ -9,7 +10,7 @@ export interface TokenRows {
   readonly V: number;
 }
 
-/** So many numbers are kept; then all are forgotten, so that memory stays within bounds. */
+/** Once there are more numbers than this all are forgotten, so that memory stays within bounds. */
 const mostKept = 1 << 24;
 
 /** The embeddings of tokens times a weight, plus a bias. It holds for as long as these do not change. */
@@ -43,12 +44,12 @@ export class ProjectedTokens {
       this.#rows = 0;
       rowOf.fill(-1);
     }
-    const fresh: number[] = [];
-    const rows = ids.map((id) => {
-      if (rowOf[id] === -1) rowOf[id] = this.#rows + fresh.push(id) - 1;
-      return rowOf[id]!;
-    });
-    if (fresh.length > 0) this.#project(Int32Array.from(fresh));
+    const wrong = ids.findIndex((id) => !(id >= 0 && id < rowOf.length));
+    if (wrong >= 0)
+      throw new ValueError(`step: ids[${wrong}] must be from 0 to ${rowOf.length - 1}, got ${ids[wrong]}`);
+    const fresh = Int32Array.from(new Set(ids.filter((id) => rowOf[id] === -1)));
+    if (fresh.length > 0) this.#project(fresh);
+    const rows = ids.map((id) => rowOf[id]!);
     const [table, length] = [this.#table, this.#rows * this.#width];
     const z: Store = {
       get array() {
@@ -75,7 +76,13 @@ export class ProjectedTokens {
       kernels.embeddingForward({ N, V, E, ids, w: this.#embedding.data, y: x.array });
       this.#weight.multiply(x, to, N, { bias: this.#bias });
     });
-    this.#rows += N;
+    for (const id of ids) this.#rowOf[id] = this.#rows++;
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    this.#table.free();
+    this.#weight.free();
   }
 
   /** Makes the table long enough, keeping what it holds. */

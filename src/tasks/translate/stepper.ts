@@ -71,7 +71,7 @@ interface Extended {
 type Parts = { readonly [part: string]: Tensor | undefined };
 
 /** A state that was made, each part [B ...]. */
-type Made = { readonly h: Buffer } & { readonly [part: string]: Buffer };
+type Made = { readonly h: Store } & { readonly [part: string]: Store };
 
 /** Lends memory until a step is over. */
 type Lend = (length: number) => Store;
@@ -123,7 +123,7 @@ export class Stepper {
   readonly #tokens: ProjectedTokens | null;
   readonly #bias: Weight;
   /** [S M X] the memory as its readers want it, one beside the other; of a summary [M X]. */
-  readonly #projected: Store | null;
+  readonly #projected: ReturnType<Engine["build"]["allocate"]> | null;
   /** X */
   readonly #width: number;
   readonly #question: Question | null;
@@ -137,6 +137,7 @@ export class Stepper {
   } | null;
   readonly #upper: readonly UpperInput[];
   readonly #readout: Readout | null;
+  readonly #grouped: GroupedWeight[] = [];
   #result: Buffer | null = null;
 
   /** Whether a decoder can be taken this way: it has to be of LSTMs or of GRUs. */
@@ -158,7 +159,11 @@ export class Stepper {
     this.#isLstm = lowest.cell.name === "lstm";
     this.#H = H;
     this.#GH = GH;
-    const grouped = (weight: Weight, I = H) => new GroupedWeight(engine, weight, I);
+    const grouped = (weight: Weight, I = H) => {
+      const made = new GroupedWeight(engine, weight, I);
+      this.#grouped.push(made);
+      return made;
+    };
     this.#layers = [own, ...above].map(({ wHh, biasHn = null }) => ({ wHh: grouped(wHh), biasHn }));
     this.#question = questionOf(attention, grouped);
 
@@ -205,8 +210,22 @@ export class Stepper {
 
     this.#bias = own.bias;
     this.#tokens = settings.seesPrevious
-      ? new ProjectedTokens(engine, embedding.weight, grouped(this.#columns(own.wIh!, 0, E), E), own.bias)
+      ? new ProjectedTokens(
+          engine,
+          embedding.weight,
+          new GroupedWeight(engine, this.#columns(own.wIh!, 0, E), E, { fewRows: 0 }),
+          own.bias,
+        )
       : null;
+  }
+
+  /** Gives the memory back that all steps share; there can be none after. */
+  free(): void {
+    for (const weight of this.#grouped) weight.free();
+    this.#tokens?.free();
+    this.#projected?.free();
+    if (this.#result) this.#engine.pool.give(this.#result);
+    this.#result = null;
   }
 
   /** Reads a token of each row. */
@@ -245,12 +264,12 @@ export class Stepper {
       looked = { context: found.context, count: B, slots: null };
       weights = found.weights;
     }
-    let output: Buffer | null = null;
+    let output: Store | null = null;
     if (this.#output) {
       const { part, fromState } = this.#output;
       const made = this.#part(looked!, part, B, lend);
       fromState.multiply(lowest.h, made, B, { isAdded: true });
-      output = this.#engine.pool.take(B * part.size);
+      output = this.#room(B * part.size);
       this.#squash(made, output.array);
     }
     const layers = [this.#stateOf({ ...lowest, ...(output && { output }) }, B)];
@@ -321,7 +340,7 @@ export class Stepper {
     const { state, before, h0, products, fed } = extended;
     const { slots, count: U } = before;
     const H = this.#H;
-    const h = this.#engine.pool.take(B * H);
+    const h = this.#room(B * H);
     if (!this.#isLstm) {
       const { biasHn } = this.#layers[layer]!;
       kernels.gruStep({
@@ -341,7 +360,7 @@ export class Stepper {
       return { h };
     }
     const c0 = this.#chosen((state as Parts).c!, before, lend);
-    const c = this.#engine.pool.take(B * H);
+    const c = this.#room(B * H);
     const into = { h: h.array, c: c.array };
     kernels.lstmStep({ B, V, U, H, ids, z: z.array, slots, p: products.array, c0: c0.array, ...into });
     return { h, c };
@@ -391,12 +410,19 @@ export class Stepper {
     return y;
   }
 
+  /** Memory for a part of a state: of the pool, where states are given back. */
+  #room(length: number): Store {
+    const { pool } = this.#engine;
+    return this.#memory.givesBack ? pool.take(length) : { array: this.#engine.array(length) };
+  }
+
   /** Memory for what a step gives, which the next one uses again. */
   #given(length: number): Store {
     const { pool } = this.#engine;
-    if (this.#result && this.#result.capacity < length) pool.give(this.#result);
-    else if (this.#result) return this.#result.resize(length);
+    const before = this.#result;
+    if (before && before.capacity >= length) return before.resize(length);
     this.#result = pool.take(length);
+    if (before) pool.give(before);
     return this.#result;
   }
 
@@ -441,8 +467,8 @@ export class Stepper {
   }
 
   #stateOf(made: Made, B: number): State {
-    const parts = Object.entries(made).map(([name, buffer]) => {
-      return [name, Tensor.lent(this.#engine, buffer, [B, buffer.array.length / B])];
+    const parts = Object.entries(made).map(([name, store]) => {
+      return [name, Tensor.lent(this.#engine, store, [B, store.array.length / B])];
     });
     return Object.fromEntries(parts) as State;
   }
